@@ -1,0 +1,54 @@
+//! Time of each stage and of the whole, over the corpus: `cargo bench --bench stages`.
+//!
+//! Each iteration takes the next message of the corpus, so that a figure is the mean over real lengths.
+#![expect(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a bench may fail loudly, and criterion writes items without docs"
+)]
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use fenliu::{Engine, Inquiry, ModelChoice, Normaliser, Segmenter, features};
+
+fn stages(criterion: &mut Criterion) {
+    let corpus = fenliu_benches::corpus();
+    let mut next = corpus.iter().cycle();
+    let mut text = move || next.next().unwrap().clone();
+
+    let normaliser = Normaliser::new();
+    let words = include_str!("../../models/lexicon/words.txt");
+    let segmenter = Segmenter::new(words).unwrap();
+    criterion.bench_function("normalise", |b| b.iter(|| normaliser.read(black_box(&text()))));
+
+    let normalised: Vec<String> = corpus.iter().map(|raw| normaliser.read(raw).unwrap().as_str().to_owned()).collect();
+    let mut at = 0;
+    let mut next = move || {
+        at = (at + 1) % normalised.len();
+        normalised.get(at).cloned().unwrap()
+    };
+    criterion.bench_function("segment", |b| b.iter(|| segmenter.cut(black_box(&next()))));
+    criterion.bench_function("segment + features", |b| {
+        b.iter(|| {
+            let text = next();
+            features(&text, &segmenter.cut(&text))
+        });
+    });
+
+    let mut next = corpus.iter().cycle();
+    let mut inquiry = move || Inquiry::new(next.next().unwrap().as_str());
+    let words_alone = Engine::embedded(ModelChoice::None).unwrap();
+    criterion.bench_function("read without a model", |b| b.iter(|| words_alone.read(black_box(&inquiry()))));
+    let reading = words_alone.read(&Inquiry::new("少发了一件，我要投诉你们")).unwrap();
+    criterion.bench_function("policy", |b| b.iter(|| words_alone.decide(black_box(&reading))));
+    criterion.bench_function("route without a model", |b| b.iter(|| words_alone.route(black_box(&inquiry()))));
+
+    for choice in [ModelChoice::Fast, ModelChoice::Deep, ModelChoice::Cascade] {
+        let engine = Engine::embedded(choice).unwrap();
+        criterion.bench_function(&format!("route with {choice}"), |b| b.iter(|| engine.route(black_box(&inquiry()))));
+    }
+}
+
+criterion_group!(benches, stages);
+criterion_main!(benches);

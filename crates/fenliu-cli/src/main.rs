@@ -1,0 +1,23 @@
+//! The `fenliu` program: arguments in, exit code out; the work is in one file for each command.
+
+mod args;
+mod eval;
+mod exit;
+mod lines;
+mod print;
+mod route;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    let done = match &args.command {
+        args::Command::Route(options) => route::run(options),
+        args::Command::Serve(options) => serve::run(options),
+        args::Command::Eval(options) => eval::run(options),
+    };
+    exit::code(done)
+}

@@ -1,0 +1,15 @@
+//! Compiles the wire contract without `protoc`, and keeps its descriptors for reflection.
+#![expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
+
+use std::path::Path;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let proto = Path::new("../../proto");
+    let file = proto.join("fenliu/v1/router.proto");
+    println!("cargo:rerun-if-changed={}", file.display());
+    let descriptors = protox::compile([&file], [proto])?;
+    let out = std::env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?;
+    std::fs::write(Path::new(&out).join("fenliu.bin"), prost::Message::encode_to_vec(&descriptors))?;
+    tonic_prost_build::configure().compile_fds(descriptors)?;
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! Digests of what was loaded, so that an answer can name what exactly decided.
+
+use sha2::{Digest, Sha256};
+
+/// How many hexadecimal digits a revision has.
+const REVISION_DIGITS: usize = 12;
+
+/// The SHA-256 of some bytes as 64 hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    digits(&Sha256::digest(bytes))
+}
+
+/// The first twelve digits over several parts, each with its length before it.
+pub(crate) fn revision<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    let mut digits = digits(&hash.finalize());
+    digits.truncate(REVISION_DIGITS);
+    digits
+}
+
+fn digits(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|half| char::from_digit(u32::from(half), 16))
+        .collect()
+}

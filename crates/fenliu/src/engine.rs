@@ -1,0 +1,224 @@
+//! Ties the stages together: text, words, facts, decision, outcome. Immutable; one engine is one snapshot.
+
+use std::ops::Range;
+use std::time::Instant;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::classify::{Classifier, Message, Silence};
+use crate::entity::{Entities, EntityKind};
+use crate::inquiry::{Conversation, Inquiry};
+use crate::lexicon::Lexicon;
+use crate::outcome::{EmotionOutcome, Entity, IntentOutcome, Outcome, Reason, Revision, Sla};
+use crate::policy::{Decision, Policy};
+use crate::reading::{CustomerFacts, History, Reading};
+use crate::segment::Segmenter;
+use crate::taxonomy::Taxonomy;
+use crate::text::{Normaliser, Text, TextError};
+use crate::words::{Channel, CustomerValue, Speaker};
+
+mod history;
+
+/// Everything that one message needs, loaded and checked.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use fenliu::{Engine, Inquiry, ModelChoice, Tier};
+/// let engine = Engine::embedded(ModelChoice::None)?;
+/// let outcome = engine.route(&Inquiry::new("给我转人工"))?;
+/// assert_eq!(outcome.tier, Tier::Advisor);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) taxonomy: Taxonomy,
+    pub(crate) normaliser: Normaliser,
+    pub(crate) segmenter: Segmenter,
+    pub(crate) lexicon: Lexicon,
+    pub(crate) entities: Entities,
+    pub(crate) classifier: Option<Box<dyn Classifier>>,
+    pub(crate) policy: Policy,
+    pub(crate) revision: Revision,
+}
+
+impl Engine {
+    /// Reads one message and decides who answers it.
+    ///
+    /// # Errors
+    ///
+    /// Only what is wrong with the text: [`TextError`].
+    pub fn route(&self, inquiry: &Inquiry) -> Result<Outcome, TextError> {
+        let started = Instant::now();
+        let text = self.normaliser.read(&inquiry.text)?;
+        let reading = self.facts(inquiry, &text);
+        let decision = self.policy.decide(&reading);
+        let received = inquiry.received_at.unwrap_or_else(Timestamp::now);
+        let mut outcome = self.outcome(&reading, decision, received);
+        outcome.took_us = u32::try_from(started.elapsed().as_micros()).unwrap_or(u32::MAX);
+        Ok(outcome)
+    }
+
+    /// The facts about one message, without a decision.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::route`].
+    pub fn read(&self, inquiry: &Inquiry) -> Result<Reading, TextError> {
+        Ok(self.facts(inquiry, &self.normaliser.read(&inquiry.text)?))
+    }
+
+    /// Decides about facts.
+    #[must_use]
+    pub fn decide(&self, reading: &Reading) -> Decision {
+        self.policy.decide(reading)
+    }
+
+    /// The intents that this engine knows.
+    #[must_use]
+    pub fn taxonomy(&self) -> &Taxonomy {
+        &self.taxonomy
+    }
+
+    /// What exactly decides.
+    #[must_use]
+    pub fn revision(&self) -> &Revision {
+        &self.revision
+    }
+
+    fn facts(&self, inquiry: &Inquiry, text: &Text) -> Reading {
+        let tokens = self.segmenter.cut(text.as_str());
+        let lexicon = self.lexicon.scan(text.as_str(), &tokens);
+        let excerpt = text.excerpt();
+        let model = match &excerpt {
+            std::borrow::Cow::Borrowed(text) => self.classify(&Message::new(text, &tokens)),
+            std::borrow::Cow::Owned(text) => self.classify(&Message::new(text, &self.segmenter.cut(text))),
+        };
+        let entities = self
+            .entities
+            .find(text.as_str())
+            .into_iter()
+            .map(|found| (found.kind, text.raw_span(found.start..found.end)))
+            .collect();
+        let customer = inquiry.customer.as_ref();
+        Reading {
+            channel: inquiry.channel.unwrap_or(Channel::Chat),
+            customer: CustomerFacts {
+                value: customer.and_then(|customer| customer.value).unwrap_or(CustomerValue::Regular),
+                kol: customer.is_some_and(|customer| customer.kol),
+                prefers_human: customer.is_some_and(|customer| customer.prefers_human),
+                contacts_24h: customer.map_or(0, |customer| customer.contacts_24h),
+            },
+            history: inquiry.conversation.as_ref().map_or_else(History::default, |it| self.history(it, text)),
+            model,
+            vertical: inquiry.vertical.or(lexicon.vertical),
+            lexicon,
+            entities,
+        }
+    }
+
+    fn classify(&self, message: &Message<'_>) -> Result<crate::Ranking, Silence> {
+        match &self.classifier {
+            Some(classifier) => classifier.classify(message),
+            None => Err(Silence::Off),
+        }
+    }
+
+    fn history(&self, conversation: &Conversation, text: &Text) -> History {
+        let earlier: Vec<Text> = conversation
+            .turns
+            .iter()
+            .rev()
+            .take(history::TURNS_READ)
+            .filter(|turn| turn.speaker == Speaker::Customer)
+            .filter_map(|turn| self.normaliser.read(&turn.text).ok())
+            .collect();
+        let mut emotions: Vec<_> = earlier.iter().take(history::EMOTIONS_READ).map(|text| self.feeling(text)).collect();
+        emotions.reverse();
+        History {
+            ai_failures: conversation.ai_failures,
+            human_active: conversation.human_active,
+            turns: u32::try_from(conversation.turns.len()).unwrap_or(u32::MAX),
+            emotions,
+            repeated: earlier.iter().any(|earlier| history::nearly_same(earlier.as_str(), text.as_str())),
+        }
+    }
+
+    /// A cheap look at how an earlier turn felt.
+    fn feeling(&self, text: &Text) -> crate::Emotion {
+        let excerpt = text.excerpt();
+        let tokens = self.segmenter.cut(&excerpt);
+        let glanced = self.classifier.as_ref().map(|classifier| classifier.glance(&Message::new(&excerpt, &tokens)));
+        match glanced {
+            Some(Ok(ranking)) => ranking.emotion().0,
+            Some(Err(_)) | None => crate::classify::likeliest(&self.lexicon.scan(&excerpt, &tokens).emotions).0,
+        }
+    }
+
+    fn outcome(&self, reading: &Reading, decision: Decision, received: Timestamp) -> Outcome {
+        let intents = decision.intents.iter().map(|candidate| {
+            let intent = self.taxonomy.intent(candidate.intent);
+            IntentOutcome {
+                id: intent.id.to_string(),
+                domain: intent.domain.to_string(),
+                confidence: rounded(candidate.confidence),
+                also: candidate.also,
+            }
+        });
+        let promise = decision.promise;
+        Outcome {
+            decision_id: uuid::Uuid::now_v7().to_string(),
+            tier: decision.tier,
+            hold: decision.hold,
+            intents: intents.collect(),
+            matched: decision.matched,
+            emotion: EmotionOutcome {
+                id: decision.emotion.0,
+                confidence: rounded(decision.emotion.1),
+                trend: decision.trend,
+            },
+            vertical: reading.vertical,
+            group: decision.group.to_string(),
+            transfer_to: decision.transfer_to.as_deref().map(str::to_owned),
+            priority: decision.priority,
+            sla: Sla {
+                first_response_by: promise.first_response.and_then(|after| deadline(received, after)),
+                human_by: promise.human.and_then(|after| deadline(received, after)),
+                resolve_by: promise.resolve.and_then(|after| deadline(received, after)),
+            },
+            entities: reading.entities.iter().map(|(kind, span)| entity(*kind, span)).collect(),
+            reasons: decision
+                .reasons
+                .iter()
+                .map(|reason| Reason {
+                    code: reason.code.to_string(),
+                    rule: reason.rule.to_string(),
+                    because: reason.because.to_string(),
+                })
+                .collect(),
+            believed: decision.believed,
+            answered_by: decision.answered_by,
+            degraded: decision.degraded,
+            revision: self.revision.clone(),
+            took_us: 0,
+        }
+    }
+}
+
+/// Four decimals: more would be noise, and the same digits on every wire.
+fn rounded(likelihood: f32) -> f32 {
+    (likelihood * 10_000.0).round() / 10_000.0
+}
+
+/// Whole seconds, rounded down: a promise may be kept early, not late. None past the end of time.
+fn deadline(received: Timestamp, after: std::time::Duration) -> Option<Timestamp> {
+    let second = Timestamp::from_second(received.as_second()).ok()?;
+    second.checked_add(SignedDuration::try_from(after).ok()?).ok()
+}
+
+fn entity(kind: EntityKind, span: &Range<usize>) -> Entity {
+    let at = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+    Entity { kind, start: at(span.start), end: at(span.end) }
+}

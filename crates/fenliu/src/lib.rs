@@ -1,0 +1,66 @@
+//! fenliu (分流) reads one message of a Chinese online shop and says, in one process and in milliseconds, what the
+//! customer wants, how the customer feels, and who must answer: the AI, a person helped by the AI, or an advisor.
+//!
+//! # Examples
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use fenliu::{Engine, Inquiry, ModelChoice, Tier};
+//!
+//! let engine = Engine::embedded(ModelChoice::None)?; // `Cascade` with the models
+//! let outcome = engine.route(&Inquiry::new("我用了你们的面霜脸上起红疹了，怎么办"))?;
+//! assert_eq!(outcome.tier, Tier::Advisor);
+//! assert_eq!(outcome.group, "safety");
+//! assert!(!outcome.reasons.is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Which type do I need?
+//!
+//! * [`Engine`] routes; [`Live`] holds one that may be replaced while serving; [`Source`] says where its parts are.
+//! * [`Inquiry`] goes in, [`Outcome`] comes out; both are plain data with serde.
+//! * [`Reading`] holds the facts, [`Policy`] judges them, [`Decision`] is its judgement.
+//! * [`Classifier`] is the one trait: implement it for a model of your own.
+
+mod classify;
+mod digest;
+#[cfg(feature = "embedded")]
+mod embedded;
+mod engine;
+mod entity;
+mod features;
+mod inquiry;
+mod lexicon;
+mod live;
+mod load;
+mod model;
+mod outcome;
+mod policy;
+mod reading;
+mod segment;
+mod suggest;
+mod taxonomy;
+mod text;
+mod words;
+
+pub use classify::{Classifier, Message, Ranking, Silence};
+pub use engine::Engine;
+pub use entity::EntityKind;
+pub use features::{BUCKETS, features};
+pub use inquiry::{Conversation, Customer, Inquiry, Turn};
+pub use lexicon::{Findings, Hit, Lexicon, LexiconError, LexiconSources};
+pub use live::Live;
+#[cfg(feature = "embedded")]
+pub use load::Source;
+pub use load::{LoadError, Parts};
+pub use model::{ModelChoice, ModelError, ModelSources, classifier};
+pub use outcome::{EmotionOutcome, Entity, IntentOutcome, Outcome, Reason, Revision, Sla};
+pub use policy::{Because, Candidate, Decision, Policy, PolicyError, Problem, Promise};
+pub use reading::{CustomerFacts, History, Reading};
+pub use segment::{Segmenter, Tokens, WordError};
+pub use taxonomy::{Intent, IntentId, Taxonomy, TaxonomyError};
+pub use text::{MAX_BYTES, MAX_CHARS, Normaliser, Text, TextError};
+pub use words::{
+    AnsweredBy, Believed, Channel, CustomerValue, Emotion, Match, Priority, Speaker, Tier, Trend, Vertical,
+};

@@ -1,0 +1,53 @@
+//! Both models: the fast one answers what it is sure of, the rest is decided by both together.
+
+use crate::classify::{Classifier, Message, Ranking, Silence};
+use crate::words::AnsweredBy;
+
+use super::deep::Deep;
+use super::fast::{Fast, Likelihoods, log_softmax};
+use super::manifest::CascadeLimits;
+
+#[derive(Debug)]
+pub(super) struct Cascade {
+    fast: Fast,
+    deep: Deep,
+    limits: CascadeLimits,
+}
+
+impl Cascade {
+    pub(super) fn new(fast: Fast, deep: Deep, limits: CascadeLimits) -> Self {
+        Self { fast, deep, limits }
+    }
+}
+
+impl Classifier for Cascade {
+    /// Where one of the two fails, the other answers alone.
+    fn classify(&self, message: &Message<'_>) -> Result<Ranking, Silence> {
+        let Ok(fast) = self.fast.likelihoods(message) else { return self.deep.classify(message) };
+        let heads = self.fast.heads();
+        let alone = heads.rank(&fast, AnsweredBy::Fast);
+        if alone.confidence() >= self.limits.accept {
+            return Ok(alone);
+        }
+        let Ok(deep) = self.deep.likelihoods(message) else { return Ok(alone) };
+        let together = Likelihoods {
+            intents: mixed(&deep.intents, &fast.intents, self.limits.mix),
+            emotions: mixed(&deep.emotions, &fast.emotions, self.limits.mix),
+        };
+        Ok(heads.rank(&together, AnsweredBy::Deep))
+    }
+
+    fn glance(&self, message: &Message<'_>) -> Result<Ranking, Silence> {
+        self.fast.classify(message)
+    }
+
+    fn revision(&self) -> &str {
+        self.fast.revision()
+    }
+}
+
+/// A logarithmic opinion pool (Genest and Zidek 1986): the weighted geometric mean, renormalised.
+fn mixed(deep: &[f32], fast: &[f32], weight: f32) -> Vec<f32> {
+    let pooled = deep.iter().zip(fast).map(|(deep, fast)| (1.0 - weight) * deep + weight * fast).collect();
+    log_softmax(pooled, 1.0)
+}

@@ -1,0 +1,79 @@
+//! The deep model: a small Chinese transformer over word pieces; the only file that names the tokenizer.
+
+use tokenizers::Tokenizer;
+
+use crate::classify::{Classifier, Message, Ranking, Silence};
+use crate::words::AnsweredBy;
+
+use super::fast::{Heads, Likelihoods};
+use super::manifest::{Manifest, ModelError};
+use super::onnx::{Graph, Input};
+
+#[derive(Debug)]
+pub(super) struct Deep {
+    graph: Graph,
+    tokenizer: Tokenizer,
+    heads: Heads,
+    max_tokens: usize,
+    revision: Box<str>,
+}
+
+impl Deep {
+    pub(super) fn new(manifest: &Manifest, onnx: &[u8], tokenizer: &[u8], revision: &str) -> Result<Self, ModelError> {
+        let graph = Graph::new("deep", onnx, Input::Sequence)?;
+        let tokenizer =
+            Tokenizer::from_bytes(tokenizer).map_err(|error| ModelError::new("tokenizer", error.to_string()))?;
+        let deep = Self {
+            graph,
+            tokenizer,
+            heads: Heads::new(manifest, manifest.deep),
+            max_tokens: manifest.max_tokens,
+            revision: revision.into(),
+        };
+        deep.likelihoods_of("你好").map_err(|error| ModelError::new("deep", error))?;
+        Ok(deep)
+    }
+
+    pub(super) fn likelihoods(&self, message: &Message<'_>) -> Result<Likelihoods, Silence> {
+        self.likelihoods_of(message.text).map_err(Silence::Failed)
+    }
+
+    fn likelihoods_of(&self, text: &str) -> Result<Likelihoods, String> {
+        let encoding = self.tokenizer.encode_fast(text, true).map_err(|error| error.to_string())?;
+        let ids = ends(encoding.get_ids(), self.max_tokens);
+        self.heads.likelihoods(self.graph.run(&ids, Input::Sequence)?)
+    }
+}
+
+/// At most `most` ids: of a longer row three quarters from its start and one quarter from its end.
+fn ends(ids: &[u32], most: usize) -> Vec<i64> {
+    let tail = if ids.len() > most { most / 4 } else { 0 };
+    let head = ids.iter().take(most.min(ids.len()) - tail);
+    let tail = ids.iter().skip(ids.len() - tail);
+    head.chain(tail).copied().map(i64::from).collect()
+}
+
+impl Classifier for Deep {
+    fn classify(&self, message: &Message<'_>) -> Result<Ranking, Silence> {
+        Ok(self.heads.rank(&self.likelihoods(message)?, AnsweredBy::Deep))
+    }
+
+    fn revision(&self) -> &str {
+        &self.revision
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_row_keeps_both_ends() {
+        for (length, most, expected) in
+            [(3, 8, vec![0, 1, 2]), (8, 8, (0..8).collect()), (10, 8, vec![0, 1, 2, 3, 4, 5, 8, 9])]
+        {
+            let ids: Vec<u32> = (0..length).collect();
+            assert_eq!(ends(&ids, most), expected);
+        }
+    }
+}

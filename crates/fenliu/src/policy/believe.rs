@@ -1,0 +1,119 @@
+//! The first step of the policy: whom to believe, and whether what they say can be taken for what is meant.
+
+use crate::reading::Reading;
+use crate::taxonomy::IntentId;
+use crate::words::{AnsweredBy, Believed, Emotion, Match, Trend};
+
+use super::{Candidate, Policy};
+
+/// How sure a speaker must be to be heard, and how near two intents may come.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Limits {
+    /// At or above, the model is believed.
+    pub(super) model: f32,
+    /// At or above, the lexicon is believed where the model is not.
+    pub(super) lexicon: f32,
+    /// Nearer than this, the first two are ambiguous.
+    pub(super) ambiguous: f32,
+    /// At or above, a second intent that the words name too is asked for beside the first.
+    pub(super) also: f32,
+    /// The intents that stand for "could be about anything" and "nothing that a shop answers".
+    pub(super) unclear: Vec<IntentId>,
+    pub(super) out_of_scope: Vec<IntentId>,
+}
+
+/// What is believed of a reading; the rules look at this beside the reading itself.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Belief {
+    pub(super) believed: Believed,
+    pub(super) answered_by: Option<AnsweredBy>,
+    pub(super) intents: Vec<Candidate>,
+    pub(super) matched: Match,
+    pub(super) emotion: (Emotion, f32),
+    /// The calmest of the earlier turns, and the movement since.
+    pub(super) before: Emotion,
+    pub(super) trend: Trend,
+    pub(super) degraded: bool,
+}
+
+impl Belief {
+    pub(super) fn first(&self) -> Option<Candidate> {
+        self.intents.first().copied()
+    }
+
+    /// The intents that are asked for: the first, and those beside it.
+    pub(super) fn asked(&self) -> impl Iterator<Item = IntentId> {
+        self.intents.iter().enumerate().filter(|(index, one)| *index == 0 || one.also).map(|(_, one)| one.intent)
+    }
+}
+
+impl Policy {
+    pub(super) fn believe(&self, reading: &Reading) -> Belief {
+        let limits = &self.believe;
+        let model = reading.model.as_ref().ok();
+        let words = &reading.lexicon.intents;
+        let sure = |ranking: &[(IntentId, f32)], limit: f32| ranking.first().is_some_and(|(_, sure)| *sure >= limit);
+        let (believed, ranking) = match model {
+            Some(ranking) if sure(&ranking.intents, limits.model) => (Believed::Model, &ranking.intents),
+            _ if sure(words, limits.lexicon) => (Believed::Lexicon, words),
+            Some(ranking) => (Believed::Model, &ranking.intents),
+            None if !words.is_empty() => (Believed::Lexicon, words),
+            None => (Believed::Nobody, words),
+        };
+        let named =
+            |intent: IntentId| reading.lexicon.hits.iter().any(|hit| !hit.negated && hit.intents.contains(&intent));
+        let intents: Vec<Candidate> = ranking
+            .iter()
+            .enumerate()
+            .map(|(index, (intent, confidence))| Candidate {
+                intent: *intent,
+                confidence: *confidence,
+                also: index == 1 && *confidence >= limits.also && named(*intent),
+            })
+            .collect();
+        let emotion = reading.emotion();
+        let (before, trend) = movement(&reading.history.emotions, emotion.0);
+        Belief {
+            matched: self.matched(&intents),
+            believed,
+            answered_by: model.map(|ranking| ranking.answered_by),
+            intents,
+            emotion,
+            before,
+            trend,
+            degraded: model.is_none(),
+        }
+    }
+
+    fn matched(&self, intents: &[Candidate]) -> Match {
+        let Some(first) = intents.first() else { return Match::Unclear };
+        if self.believe.out_of_scope.contains(&first.intent) {
+            return Match::OutOfScope;
+        }
+        if self.believe.unclear.contains(&first.intent)
+            || first.confidence < self.automation(first.intent).thresholds.assisted
+        {
+            return Match::Unclear;
+        }
+        match intents.get(1) {
+            Some(second) if !second.also && first.confidence - second.confidence < self.believe.ambiguous => {
+                Match::Ambiguous
+            }
+            _ => Match::Intent,
+        }
+    }
+}
+
+/// Worse means: now anxious or worse, and worse than in the calmest of the earlier turns. Better is the mirror of it.
+fn movement(earlier: &[Emotion], now: Emotion) -> (Emotion, Trend) {
+    let floor = |emotion: Emotion| emotion.max(Emotion::Neutral);
+    let Some(calmest) = earlier.iter().copied().map(floor).min() else { return (Emotion::Neutral, Trend::Same) };
+    let last = earlier.last().copied().map_or(calmest, floor);
+    if floor(now) > calmest {
+        (calmest, Trend::Worse)
+    } else if floor(now) < last {
+        (last, Trend::Better)
+    } else {
+        (calmest, Trend::Same)
+    }
+}

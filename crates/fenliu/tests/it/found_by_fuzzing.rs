@@ -1,0 +1,22 @@
+//! Every input that a fuzz target once broke on, kept as a file under `fuzz/found/`.
+
+use fenliu::Inquiry;
+
+use crate::WORDS;
+
+#[test]
+fn what_was_found_stays_mended() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/found");
+    let mut read = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        let _ = WORDS.route(&Inquiry::new(text.as_ref()));
+        if let Ok(inquiry) = serde_json::from_slice::<Inquiry>(&bytes) {
+            let _ = WORDS.route(&inquiry);
+        }
+        read += 1;
+    }
+    assert!(read > 0, "the folder must not be empty");
+}

@@ -1,0 +1,15 @@
+//! The library from outside.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+
+mod bad_input;
+mod found_by_fuzzing;
+mod ladder;
+mod shipped;
+mod tidy;
+
+use std::sync::LazyLock;
+
+use fenliu::{Engine, ModelChoice};
+
+/// The lexicon alone: what most tests ask does not depend on a model, and it loads in an instant.
+static WORDS: LazyLock<Engine> = LazyLock::new(|| Engine::embedded(ModelChoice::None).unwrap());

@@ -1,0 +1,95 @@
+//! The rules of the house that a machine can check.
+
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Every Rust file under `crates/`, as path from there and contents without tests in place.
+fn sources() -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    let crates = root().join("crates");
+    let mut open = vec![crates.clone()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(&crates).unwrap().to_string_lossy().replace('\\', "/");
+                out.push((name, std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    out.sort();
+    assert!(out.len() > 20, "the walk must find the sources");
+    out
+}
+
+fn is_code(line: &str) -> bool {
+    !line.trim_start().starts_with("//")
+}
+
+/// Library files whose code, comments aside, holds the word.
+fn files_with(word: &str, within: &str) -> Vec<String> {
+    sources()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with(within) && !name.contains("/tests"))
+        .filter(|(_, contents)| contents.lines().filter(|line| is_code(line)).any(|line| line.contains(word)))
+        .map(|(name, _)| name)
+        .collect()
+}
+
+#[test]
+fn a_dependency_is_named_in_one_file() {
+    for (word, file) in [
+        ("jieba_rs", "fenliu/src/segment.rs"),
+        ("tract_onnx", "fenliu/src/model/onnx.rs"),
+        ("tokenizers::", "fenliu/src/model/deep.rs"),
+        ("aho_corasick", "fenliu/src/lexicon/scan.rs"),
+        ("ferrous_opencc", "fenliu/src/text/simplify.rs"),
+        ("arc_swap", "fenliu/src/live.rs"),
+        ("sha2", "fenliu/src/digest.rs"),
+    ] {
+        assert_eq!(files_with(word, "fenliu/"), [file], "{word}");
+    }
+}
+
+#[test]
+fn only_load_opens_files_and_only_the_server_opens_sockets() {
+    assert_eq!(files_with("std::fs", "fenliu/"), ["fenliu/src/load.rs"]);
+    for word in ["std::net", "TcpListener", "tokio"] {
+        assert_eq!(files_with(word, "fenliu/"), Vec::<String>::new(), "{word}");
+    }
+    assert_eq!(files_with("TcpIncoming", "fenliu-"), ["fenliu-server/src/serve.rs"]);
+}
+
+#[test]
+fn the_policy_knows_no_clock_chance_or_unordered_map() {
+    for word in
+        ["Instant", "SystemTime", "Timestamp", "now()", "rand", "uuid", "HashMap", "HashSet", "std::fs", "thread"]
+    {
+        let found: Vec<String> = files_with(word, "fenliu/src/policy");
+        assert_eq!(found, Vec::<String>::new(), "{word}");
+    }
+    assert_eq!(files_with("HashMap", "fenliu/src"), Vec::<String>::new());
+}
+
+#[test]
+fn a_wire_type_does_not_leave_the_service() {
+    for word in ["wire::", "prost", "tonic"] {
+        assert_eq!(files_with(word, "fenliu/"), Vec::<String>::new(), "{word}");
+        assert_eq!(files_with(word, "fenliu-cli/"), Vec::<String>::new(), "{word}");
+    }
+}
+
+#[test]
+fn a_file_starts_with_its_sentence_and_stays_small() {
+    for (name, contents) in sources() {
+        let in_tests = name.contains("/tests");
+        assert!(in_tests || contents.starts_with("//!"), "{name}: expected a first line `//! what this room is`");
+        assert!(contents.lines().count() <= 500, "{name}: over 500 lines, a room to divide");
+        assert!(!name.ends_with("/mod.rs"), "{name}: the parent of `policy/` is `policy.rs`");
+    }
+}

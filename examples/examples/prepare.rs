@@ -1,0 +1,43 @@
+//! Prepares labelled rows for training: reads JSON lines with `text`, adds `norm` (the normalised text that every
+//! stage reads) and `features` (the fast model's ids), so that training and serving share one normaliser.
+//!
+//!     cargo run --release -p fenliu-examples --example prepare -- WORDS.txt < in.jsonl > out.jsonl
+#![expect(clippy::print_stderr, reason = "a program's own error line")]
+
+use std::io::{BufRead, Write};
+use std::process::ExitCode;
+
+use fenliu::{Normaliser, Segmenter, features};
+
+fn main() -> ExitCode {
+    match prepare() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("prepare: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn prepare() -> Result<(), Box<dyn std::error::Error>> {
+    let words = std::env::args().nth(1).ok_or("expected the path of a word list as the only argument")?;
+    let words = std::fs::read_to_string(&words).map_err(|error| format!("{words}: {error}"))?;
+    let segmenter =
+        Segmenter::new(&words).map_err(|errors| format!("{} bad lines, first {}", errors.len(), errors[0]))?;
+    let normaliser = Normaliser::new();
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    for (index, line) in std::io::stdin().lock().lines().enumerate() {
+        let number = index + 1;
+        let mut row: serde_json::Value =
+            serde_json::from_str(&line?).map_err(|error| format!("line {number}: {error}"))?;
+        let raw = row["text"].as_str().ok_or_else(|| format!("line {number}: expected a string `text`"))?;
+        let text = normaliser.read(raw).map_err(|error| format!("line {number}: {error}"))?;
+        let excerpt = text.excerpt().into_owned();
+        row["features"] = features(&excerpt, &segmenter.cut(&excerpt)).into();
+        row["norm"] = excerpt.into();
+        serde_json::to_writer(&mut out, &row)?;
+        out.write_all(b"\n")?;
+    }
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,1 @@
+//! The programs are in `examples/`; this file only makes the folder a package.

@@ -1,0 +1,133 @@
+"""Writes both nets as ONNX: weights stored in f16 and cast to f32 by the graph, no mask.
+
+The graphs are laid out by hand from plain operators (Erf GELU, MatMul, Softmax), because that is
+what the engine loads and fuses, and because no exporter then decides what stands in the file.
+"""
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+OPSET = 13
+
+
+class Graph:
+    """Collects nodes and initialisers; each call returns the name of its result."""
+
+    def __init__(self, inputs, producer):
+        self.inputs, self.nodes, self.held, self.outputs = inputs, [], [], []
+        self.producer, self.count = producer, 0
+
+    def op(self, kind, *args, name=None, **attributes):
+        self.count += 1
+        out = name or f"{kind.lower()}_{self.count}"
+        self.nodes.append(helper.make_node(kind, list(args), [out], **attributes))
+        return out
+
+    def const(self, name, value, dtype):
+        if name not in {t.name for t in self.held}:
+            self.held.append(numpy_helper.from_array(np.ascontiguousarray(value, dtype), name))
+        return name
+
+    def weight(self, name, value):
+        """A weight kept as f16 and read as f32. Refuses a value that f16 cannot hold."""
+        value = np.asarray(value, dtype=np.float32)
+        if not np.isfinite(value.astype(np.float16)).all():
+            raise ValueError(f"weight `{name}` does not fit f16 (largest {np.abs(value).max()})")
+        return self.op("Cast", self.const(name, value, np.float16), to=TensorProto.FLOAT)
+
+    def scalar(self, value):
+        return self.const(f"scalar_{value}", np.array(value), np.float32)
+
+    def longs(self, *values):
+        return self.const("longs_" + "_".join(map(str, values)), np.array(values), np.int64)
+
+    def linear(self, x, name, weight, bias):
+        product = self.op("MatMul", x, self.weight(f"{name}.weight", weight))
+        return self.op("Add", product, self.weight(f"{name}.bias", bias))
+
+    def save(self, path):
+        graph = helper.make_graph(
+            self.nodes, self.producer,
+            [helper.make_tensor_value_info(n, TensorProto.INT64, s) for n, s in self.inputs],
+            [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in self.outputs],
+            self.held)
+        model = helper.make_model(graph, producer_name="fenliu",
+                                  opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
+        onnx.checker.check_model(model, full_check=True)
+        onnx.save(model, path)
+
+
+def deep_graph(state, path, heads=8, layers=4):
+    """The deep net: `ids` [B, L] to `intent`, `emotion` and `embedding`."""
+    w = {name: value.detach().float().numpy() for name, value in state.items()}
+    width = w["words.weight"].shape[1]
+    g = Graph([("ids", ["B", "L"])], "fenliu-deep")
+
+    def norm(x, name):
+        centred = g.op("Sub", x, g.op("ReduceMean", x, axes=[-1], keepdims=1))
+        square = g.op("ReduceMean", g.op("Mul", centred, centred), axes=[-1], keepdims=1)
+        scale = g.op("Sqrt", g.op("Add", square, g.scalar(1e-12)))
+        x = g.op("Mul", g.op("Div", centred, scale), g.weight(f"{name}.weight", w[f"{name}.weight"]))
+        return g.op("Add", x, g.weight(f"{name}.bias", w[f"{name}.bias"]))
+
+    def linear(x, name, times=1.0):
+        return g.linear(x, name, w[f"{name}.weight"].T * times, w[f"{name}.bias"] * times)
+
+    def split(x, order):
+        x = g.op("Reshape", x, g.longs(0, 0, heads, width // heads))
+        return g.op("Transpose", x, perm=order)
+
+    words = g.op("Gather", g.weight("words", w["words.weight"]), "ids", axis=0)
+    length = g.op("Slice", g.op("Shape", "ids"), g.longs(1), g.longs(2), g.longs(0))
+    places = g.op("Slice", g.weight("positions", w["positions.weight"]), g.longs(0), length,
+                  g.longs(0))
+    x = norm(g.op("Add", words, places), "norm")
+    for i in range(layers):
+        at = f"layers.{i}"
+        asked = x
+        if i == layers - 1:
+            asked = g.op("Slice", x, g.longs(0), g.longs(1), g.longs(1))
+        # 1 / sqrt(64) is a power of two: folded into the query, exact in f16.
+        query = split(linear(asked, f"{at}.query", (width // heads) ** -0.5), [0, 2, 1, 3])
+        key = split(linear(x, f"{at}.key"), [0, 2, 3, 1])
+        value = split(linear(x, f"{at}.value"), [0, 2, 1, 3])
+        weights = g.op("Softmax", g.op("MatMul", query, key), axis=-1)
+        seen = g.op("Transpose", g.op("MatMul", weights, value), perm=[0, 2, 1, 3])
+        seen = g.op("Reshape", seen, g.longs(0, 0, width))
+        x = norm(g.op("Add", asked, linear(seen, f"{at}.out")), f"{at}.norm1")
+        up = linear(x, f"{at}.up")
+        erf = g.op("Erf", g.op("Div", up, g.scalar(2.0 ** 0.5)))
+        gelu = g.op("Mul", g.op("Mul", up, g.op("Add", erf, g.scalar(1.0))), g.scalar(0.5))
+        x = norm(g.op("Add", x, linear(gelu, f"{at}.down")), f"{at}.norm2")
+    first = g.op("Squeeze", x, g.longs(1), name="embedding")
+    for head in ("intent", "emotion"):
+        product = g.op("MatMul", first, g.weight(f"{head}.weight", w[f"{head}.weight"].T))
+        g.op("Add", product, g.weight(f"{head}.bias", w[f"{head}.bias"]), name=head)
+    g.outputs = [("intent", ["B", len(w["intent.bias"])]), ("emotion", ["B", len(w["emotion.bias"])]),
+                 ("embedding", ["B", width])]
+    g.save(path)
+
+
+def fast_graph(net, features, path):
+    """The fast net: `ids` [N] (feature ids, distinct) to `intent` and `emotion`, one row each."""
+    w = {name: value.detach().float().numpy() for name, value in net.state_dict().items()}
+    g = Graph([("ids", ["N"])], "fenliu-fast")
+    rows = g.op("Gather", g.const("index", features.index, np.int32), "ids", axis=0)
+    # Only the rows of the message are cast: the table stays f16 in memory too.
+    table = w["table"] * features.idf[:, None]
+    table = g.const("table", table, np.float16)
+    sums = g.op("ReduceSum", g.op("Cast", g.op("Gather", table, rows, axis=0), to=TensorProto.FLOAT),
+                g.longs(0), keepdims=1)
+    square = g.op("Gather", g.const("squares", features.idf ** 2, np.float16), rows, axis=0)
+    square = g.op("ReduceSum", g.op("Cast", square, to=TensorProto.FLOAT), g.longs(0), keepdims=1)
+    scale = g.op("Sqrt", g.op("Add", square, g.scalar(1e-6)))
+    x = g.op("Add", g.op("Div", sums, scale), g.weight("bias", w["bias"]))
+    if net.hidden:
+        x = g.op("Relu", x)
+    intents = net.intents
+    for name, part in (("intent", slice(0, intents)), ("emotion", slice(intents, None))):
+        product = g.op("MatMul", x, g.weight(f"{name}.weight", w["out.weight"][part].T))
+        g.op("Add", product, g.weight(f"{name}.bias", w["out.bias"][part]), name=name)
+    g.outputs = [("intent", [1, intents]), ("emotion", [1, len(w["out.bias"]) - intents])]
+    g.save(path)
