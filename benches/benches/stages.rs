@@ -10,7 +10,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use fenliu::{Engine, Inquiry, ModelChoice, Normaliser, Segmenter, features};
+use fenliu::{Engine, Inquiry, Lexicon, ModelChoice, Normaliser, Parts, Segmenter, Taxonomy, features};
 
 fn stages(criterion: &mut Criterion) {
     let corpus = fenliu_benches::corpus();
@@ -18,13 +18,12 @@ fn stages(criterion: &mut Criterion) {
     let mut text = move || next.next().unwrap().clone();
 
     let normaliser = Normaliser::new();
-    let words = include_str!("../../models/lexicon/words.txt");
-    let segmenter = Segmenter::new(words).unwrap();
+    let segmenter = Segmenter::new(Parts::embedded().words).unwrap();
     criterion.bench_function("normalise", |b| b.iter(|| normaliser.read(black_box(&text()))));
 
     let normalised: Vec<String> = corpus.iter().map(|raw| normaliser.read(raw).unwrap().as_str().to_owned()).collect();
     let mut at = 0;
-    let mut next = move || {
+    let mut next = || {
         at = (at + 1) % normalised.len();
         normalised.get(at).cloned().unwrap()
     };
@@ -33,6 +32,25 @@ fn stages(criterion: &mut Criterion) {
         b.iter(|| {
             let text = next();
             features(&text, &segmenter.cut(&text))
+        });
+    });
+
+    let parts = Parts::embedded();
+    let taxonomy = Taxonomy::parse(parts.taxonomy).unwrap();
+    let lexicon = Lexicon::parse(&parts.lexicon, &taxonomy).unwrap();
+    let cut: Vec<_> = normalised.iter().map(|text| (text.clone(), segmenter.cut(text))).collect();
+    let mut next = cut.iter().cycle();
+    criterion.bench_function("lexicon", |b| {
+        b.iter(|| {
+            let (text, tokens) = next.next().unwrap();
+            lexicon.scan(black_box(text), tokens)
+        });
+    });
+    let mut next = corpus.iter().cycle();
+    criterion.bench_function("normalise + segment + lexicon", |b| {
+        b.iter(|| {
+            let text = normaliser.read(black_box(next.next().unwrap())).unwrap();
+            lexicon.scan(text.as_str(), &segmenter.cut(text.as_str()))
         });
     });
 

@@ -19,6 +19,7 @@ from vocab import encode
 
 MOST_TOKENS = 128
 MOST_LOSS = 0.003
+MOST_F1_LOSS = 0.01
 WEIGHTS = [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6]
 
 
@@ -94,6 +95,20 @@ def mixed(deep, fast, weight):
     return log_softmax((1.0 - weight) * deep + weight * fast)
 
 
+def emotion_limits(rows, logs, alone_by_intent):
+    """The emotions' own mixing weight (best mean F1), and the lowest bar on the fast model's first
+    emotion that costs at most MOST_F1_LOSS of it."""
+    f1_of = lambda said: emotion_figures(rows, said)[1]
+    mix = max(WEIGHTS, key=lambda w: f1_of(mixed(logs["deep"][1], logs["fast"][1], w)))
+    answer = mixed(logs["deep"][1], logs["fast"][1], mix)
+    sure = np.exp(logs["fast"][1].max(1))
+    for bar in np.arange(0.2, 1.0, 0.01):
+        alone = alone_by_intent & (sure >= bar)
+        if f1_of(np.where(alone[:, None], logs["fast"][1], answer)) >= f1_of(answer) - MOST_F1_LOSS:
+            return mix, round(float(bar), 2)
+    return mix, 1.0
+
+
 def by_source(rows, logs):
     out = {}
     for source in sorted({r.source for r in rows}):
@@ -111,6 +126,8 @@ def main():
     parser.add_argument("prepared")
     parser.add_argument("taxonomy")
     parser.add_argument("models", type=Path)
+    parser.add_argument("--emotion-apart", action="store_true",
+                        help="give the emotions a threshold and a weight of their own")
     at = parser.parse_args()
     corpus = load_corpus(at.prepared, at.taxonomy)
     parts = {"held": corpus.held, "dev": corpus.dev}
@@ -134,21 +151,28 @@ def main():
         print(f"mix {weight:.2f}: dev {tried[weight][0]:.4f} loss {tried[weight][1]:.4f} | held "
               f"{accuracy(corpus.held, both['held']):.4f}", flush=True)
     mix = max(WEIGHTS, key=lambda w: (tried[w][0], -tried[w][1]))
-    answers = {n: [mixed(logs[n]["deep"][j], logs[n]["fast"][j], mix) for j in (0, 1)] for n in parts}
-    best = accuracy(corpus.dev, answers["dev"][0])
-    accept = 1.0
+    answer = mixed(logs["dev"]["deep"][0], logs["dev"]["fast"][0], mix)
+    best, accept = accuracy(corpus.dev, answer), 1.0
     for bar in np.arange(0.99, 0.5, -0.01):
         alone = np.exp(logs["dev"]["fast"][0].max(1)) >= bar
-        both = np.where(alone[:, None], logs["dev"]["fast"][0], answers["dev"][0])
+        both = np.where(alone[:, None], logs["dev"]["fast"][0], answer)
         if accuracy(corpus.dev, both) < best - MOST_LOSS:
             break
         accept = round(float(bar), 2)
+    limits = {"accept": accept, "mix": mix}
+    mix_emotion, accept_emotion = mix, 0.0
+    if at.emotion_apart:
+        alone = np.exp(logs["dev"]["fast"][0].max(1)) >= accept
+        mix_emotion, accept_emotion = emotion_limits(corpus.dev, logs["dev"], alone)
+        limits |= {"accept_emotion": accept_emotion, "mix_emotion": mix_emotion}
+    print(limits)
     figures = {}
     for name, rows in parts.items():
-        alone = np.exp(logs[name]["fast"][0].max(1)) >= accept
-        cascade = [np.where(alone[:, None], logs[name]["fast"][j], answers[name][j]) for j in (0, 1)]
-        for model, said in (("fast", logs[name]["fast"]), ("deep", logs[name]["deep"]),
-                            ("mixed", answers[name]), ("cascade", cascade)):
+        fast, deep = logs[name]["fast"], logs[name]["deep"]
+        alone = (np.exp(fast[0].max(1)) >= accept) & (np.exp(fast[1].max(1)) >= accept_emotion)
+        both = [mixed(deep[0], fast[0], mix), mixed(deep[1], fast[1], mix_emotion)]
+        cascade = [np.where(alone[:, None], fast[j], both[j]) for j in (0, 1)]
+        for model, said in (("fast", fast), ("deep", deep), ("mixed", both), ("cascade", cascade)):
             emotion, f1 = emotion_figures(rows, said[1])
             figures[f"{name} {model}"] = {
                 "rows": len(rows), "intent": accuracy(rows, said[0]), "emotion": emotion,
@@ -161,7 +185,7 @@ def main():
     facts["deep"] |= {"file": "deep.onnx", "sha256": digest(at.models / "deep.onnx"),
                       "max_tokens": MOST_TOKENS}
     facts["tokenizer"] = {"file": "tokenizer.json", "sha256": digest(at.models / "tokenizer.json")}
-    facts["cascade"] = {"accept": accept, "mix": mix}
+    facts["cascade"] = limits
     (at.models / "model.toml").write_text(
         manifest(corpus.intents, corpus.emotions, facts, figures), encoding="utf-8")
     (Path(at.prepared).parent / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")

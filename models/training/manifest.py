@@ -13,6 +13,13 @@ def manifest(intents, emotions, facts, figures):
     fast, deep, tokenizer, cascade = (facts[k] for k in ("fast", "deep", "tokenizer", "cascade"))
     of = lambda name, what="intent": f"{100 * figures[name][what]:.1f} %"
     held, dev = figures["held fast"]["rows"], figures["dev fast"]["rows"]
+    apart = "" if "accept_emotion" not in cascade else f"""\
+# The fast model must also be at least this sure of its first emotion to answer alone: the lowest
+# bar that costs at most 0.01 of the emotions' mean F1 on dev.
+accept_emotion = {cascade['accept_emotion']}
+# The weight `mix` for the emotions, of the best mean F1 on dev.
+mix_emotion = {cascade['mix_emotion']}
+"""
     return f"""\
 # What the engine must know about the models in this folder. Written by models/training/cascade.py.
 # How sure is sure enough for a business is not said here: that is the policy's.
@@ -53,7 +60,7 @@ sha256 = "{tokenizer['sha256']}"
 # bar that costs at most 0.3 points on dev ({dev:,} messages) against asking both each time
 # ({of('dev mixed')} to {of('dev cascade')}). It then answers {100 * figures['dev answered by fast']:.0f} % of dev alone.
 accept = {cascade['accept']}
-# Where both have spoken: log p = (1 - mix) log p_deep + mix log p_fast, renormalised, for intents
-# and emotions alike. Chosen on dev: {of('dev deep')} (deep alone) to {of('dev mixed')}.
+# Where both have spoken: log p = (1 - mix) log p_deep + mix log p_fast, renormalised
+# (the emotions too, unless they have a weight of their own). Chosen on dev: {of('dev deep')} (deep alone) to {of('dev mixed')}.
 mix = {cascade['mix']}
-"""
+{apart}"""

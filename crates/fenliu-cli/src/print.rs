@@ -2,9 +2,12 @@
 
 use std::io::{self, Write};
 
+use jiff::Timestamp;
+
 use fenliu::{Believed, Engine, Match, Outcome, Priority, Tier, Trend, Vertical};
 
-pub(crate) fn outcome(out: &mut dyn Write, engine: &Engine, outcome: &Outcome) -> io::Result<()> {
+/// `received` is when the message came in: a person reads "within 30 s" faster than a time of day.
+pub(crate) fn outcome(out: &mut dyn Write, engine: &Engine, outcome: &Outcome, received: Timestamp) -> io::Result<()> {
     let hold = if outcome.hold { "（人工正在接待，AI 保持沉默）" } else { "" };
     writeln!(out, "接待  {} {}{hold}", tier(outcome.tier), outcome.tier)?;
     writeln!(out, "意图  {}", intents(engine, outcome))?;
@@ -23,7 +26,7 @@ pub(crate) fn outcome(out: &mut dyn Write, engine: &Engine, outcome: &Outcome) -
     let transfer = outcome.transfer_to.as_ref().map(|to| format!(" → {to}")).unwrap_or_default();
     let trade = outcome.vertical.map(|vertical| format!("（{}）", trade(vertical))).unwrap_or_default();
     writeln!(out, "团队  {}{transfer}，优先级 {}{trade}", outcome.group, priority(outcome.priority))?;
-    writeln!(out, "时限  {}", promises(outcome))?;
+    writeln!(out, "时限  {}", promises(outcome, received))?;
     for (index, reason) in outcome.reasons.iter().enumerate() {
         let label = if index == 0 { "原因" } else { "    " };
         writeln!(out, "{label}  {} [{} · {}]", reason.because, reason.code, reason.rule)?;
@@ -89,13 +92,23 @@ fn intents(engine: &Engine, outcome: &Outcome) -> String {
     if named.is_empty() { "不明".to_owned() } else { format!("{}{doubt}", named.join(" + ")) }
 }
 
-fn promises(outcome: &Outcome) -> String {
+fn promises(outcome: &Outcome, received: Timestamp) -> String {
     let named: Vec<String> =
         [("首次回应", outcome.sla.first_response_by), ("人工", outcome.sla.human_by), ("结案", outcome.sla.resolve_by)]
             .into_iter()
-            .filter_map(|(what, at)| at.map(|at| format!("{what}不晚于 {at}")))
+            .filter_map(|(what, at)| {
+                at.map(|at| format!("{what} {}（{at}）", within(at.as_second() - received.as_second())))
+            })
             .collect();
     if named.is_empty() { "无".to_owned() } else { named.join("，") }
+}
+
+fn within(seconds: i64) -> String {
+    match seconds {
+        ..=120 => format!("{seconds} 秒内"),
+        ..=7200 => format!("{} 分钟内", seconds / 60),
+        _ => format!("{} 小时内", seconds / 3600),
+    }
 }
 
 fn percent(share: f32) -> String {

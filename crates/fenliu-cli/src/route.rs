@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, BufReader, Write};
 
 use fenliu::{Engine, Inquiry};
+use jiff::Timestamp;
 
 use crate::args::Route;
 use crate::exit::{Done, Failure, complain};
@@ -19,7 +20,7 @@ struct BadLine {
 pub(crate) fn run(options: &Route) -> Result<Done, Failure> {
     match &options.text {
         Some(text) => {
-            let mut inquiry = Inquiry::new(text);
+            let mut inquiry = Inquiry::new(text).received_at(Timestamp::now());
             inquiry.channel = options.channel;
             inquiry.vertical = options.vertical;
             one(&options.engine.load()?, &inquiry, options.json)
@@ -38,7 +39,7 @@ fn one(engine: &Engine, inquiry: &Inquiry, json: bool) -> Result<Done, Failure> 
     if json {
         writeln!(out, "{}", to_json(&outcome)?)?;
     } else {
-        print::outcome(&mut out, engine, &outcome)?;
+        print::outcome(&mut out, engine, &outcome, inquiry.received_at.unwrap_or_default())?;
     }
     out.flush()?;
     Ok(Done::All)

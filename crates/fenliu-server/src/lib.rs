@@ -7,7 +7,6 @@ mod serve;
 mod service;
 
 /// The generated wire types of `fenliu.v1`, and their descriptors.
-#[expect(unreachable_pub, reason = "generated; the comments stand in the .proto file")]
 pub mod wire {
     tonic::include_proto!("fenliu.v1");
 

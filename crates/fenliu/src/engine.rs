@@ -82,6 +82,12 @@ impl Engine {
         &self.taxonomy
     }
 
+    /// The keywords that this engine hears.
+    #[must_use]
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
     /// What exactly decides.
     #[must_use]
     pub fn revision(&self) -> &Revision {

@@ -96,10 +96,15 @@ impl Lexicon {
         file::parse(sources, taxonomy)
     }
 
-    /// How many keywords there are that say something, shields not counted.
+    /// The keywords that say something, without anchors and shields, in the order of their writing.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().filter(|entry| !entry.allowed).map(|entry| &*entry.word)
+    }
+
+    /// How many keywords speak of this intent.
     #[must_use]
-    pub fn keywords(&self) -> usize {
-        self.entries.iter().filter(|entry| !entry.allowed).count()
+    pub fn keywords_of(&self, intent: IntentId) -> usize {
+        self.entries.iter().filter(|entry| entry.intents.iter().any(|(known, _)| *known == intent)).count()
     }
 
     /// Reads one normalised text and its words.

@@ -81,6 +81,13 @@ pub struct Parts<'a> {
 }
 
 impl Parts<'_> {
+    /// What ships inside the program.
+    #[cfg(feature = "embedded")]
+    #[must_use]
+    pub fn embedded() -> Parts<'static> {
+        crate::embedded::parts()
+    }
+
     /// Builds the engine: parse, check, fit, cases.
     ///
     /// # Errors
@@ -169,7 +176,7 @@ impl Source {
     ///
     /// See [`LoadError`].
     pub fn load(&self, choice: ModelChoice) -> Result<Engine, LoadError> {
-        let mut parts = crate::embedded::parts();
+        let mut parts = Parts::embedded();
         let models;
         if let Some(directory) = &self.models {
             models = ModelFiles::read(directory)?;

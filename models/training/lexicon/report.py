@@ -1,6 +1,6 @@
 """Measures the lexicon alone: accuracy, accuracy by intent, and how clean the grave keywords are.
 
-    python report.py --data ../shared/data --lexicon models/lexicon dev
+    python models/training/lexicon/report.py --data ../shared/data --lexicon models/lexicon dev
 
 `a+b` accepts either intent; silence counts as `unclear`.
 """

@@ -43,7 +43,7 @@ fn a_person_reads_tier_intent_emotion_team_deadline_and_reasons() {
     let output = run_words(&["route", "我用了你们的面霜脸上起红疹了，怎么办"], b"");
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0));
-    for expected in ["专属顾问", "adverse_reaction", "情绪", "safety → quality", "人工不晚于", "使用后人身伤害"]
+    for expected in ["专属顾问", "adverse_reaction", "情绪", "safety → quality", "人工 30 秒内", "使用后人身伤害"]
     {
         assert!(text.contains(expected), "{expected}: {text}");
     }

@@ -24,7 +24,7 @@ async fn an_inquiry_and_its_outcome_have_one_json() {
             "human_active": true,
         },
         "vertical": "mother_baby",
-        "received_at": "2026-11-11T00:00:00.250Z",
+        "received_at": "2026-11-11T00:00:00Z",
     });
     let pool = pool();
     let descriptor = pool.get_message_by_name("fenliu.v1.Inquiry").unwrap();

@@ -80,7 +80,7 @@ async fn one_bad_item_does_not_spoil_the_batch() {
 async fn classify_reads_and_does_not_decide() {
     let running = Running::start().await;
     let asked =
-        ClassifyRequest { inquiry: Some(inquiry("垃圾店！！！我的手机号是13812345678，我要退款")) };
+        ClassifyRequest { inquiry: Some(inquiry("垃圾店！！！我的手机号是13812345678，我要退货")) };
     let reading = running.router().classify(asked).await.unwrap().into_inner();
     assert!(reading.model.is_empty());
     assert_eq!(reading.lexicon[0].id, "return_refund");

@@ -6,15 +6,19 @@ pub(super) const TURNS_READ: usize = 16;
 /// How many of the customer's turns are looked at for their emotion.
 pub(super) const EMOTIONS_READ: usize = 3;
 
-/// Two texts with at least this Sørensen–Dice similarity of character pairs are nearly the same.
+/// Two texts with at least this normalised Levenshtein similarity, by character, are nearly the same.
 const SAME: f64 = 0.75;
 
 /// Below this many characters two messages are alike by chance (`好的`).
 const SHORTEST: usize = 4;
 
+/// Only so many characters are compared, since the comparison takes the product of both lengths.
+const COMPARED: usize = 128;
+
 pub(super) fn nearly_same(earlier: &str, now: &str) -> bool {
+    let head = |text: &str| text.chars().take(COMPARED).collect::<String>();
     let long_enough = |text: &str| text.chars().nth(SHORTEST - 1).is_some();
-    long_enough(earlier) && long_enough(now) && strsim::sorensen_dice(earlier, now) >= SAME
+    long_enough(earlier) && long_enough(now) && strsim::normalized_levenshtein(&head(earlier), &head(now)) >= SAME
 }
 
 #[cfg(test)]

@@ -1,13 +1,33 @@
 //! The models, the lexicon and the policy that ship.
 
-use fenliu::{Inquiry, Tier};
+use fenliu::{Inquiry, Normaliser, Tier};
 
 use crate::WORDS;
 
 #[test]
-fn the_lexicon_has_words_for_every_intent() {
-    // A message is a fair question only if some keyword of each intent is heard in at least one of its examples.
-    assert!(WORDS.taxonomy().len() == 42);
+fn the_lexicon_speaks_of_every_intent_in_words_that_a_message_can_hold() {
+    let lexicon = WORDS.lexicon();
+    assert_eq!(WORDS.taxonomy().len(), 42);
+    assert!(lexicon.words().count() >= 1500);
+    for (id, intent) in WORDS.taxonomy().iter() {
+        assert!(lexicon.keywords_of(id) >= 10, "{}: {}", intent.id, lexicon.keywords_of(id));
+    }
+    let normaliser = Normaliser::new();
+    let unreachable: Vec<&str> = lexicon
+        .words()
+        .filter(|word| normaliser.read(word).map(|text| text.as_str() != *word).unwrap_or(true))
+        .collect();
+    assert_eq!(unreachable, Vec::<&str>::new(), "normalised text never holds these");
+}
+
+#[test]
+fn a_denied_word_is_not_heard() {
+    for (text, group) in [("不用转人工", "general"), ("没有要投诉的意思", "general")] {
+        let outcome = WORDS.route(&Inquiry::new(text)).unwrap();
+        assert_eq!((outcome.tier, outcome.group.as_str()), (Tier::Assisted, group), "{text}: {outcome:#?}");
+    }
+    let outcome = WORDS.route(&Inquiry::new("不想退款")).unwrap();
+    assert_ne!(outcome.intents.first().map(|intent| intent.id.as_str()), Some("return_refund"), "{outcome:#?}");
 }
 
 #[cfg(feature = "onnx")]

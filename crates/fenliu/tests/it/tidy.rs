@@ -50,7 +50,7 @@ fn a_dependency_is_named_in_one_file() {
         ("aho_corasick", "fenliu/src/lexicon/scan.rs"),
         ("ferrous_opencc", "fenliu/src/text/simplify.rs"),
         ("arc_swap", "fenliu/src/live.rs"),
-        ("sha2", "fenliu/src/digest.rs"),
+        ("sha2::", "fenliu/src/digest.rs"),
     ] {
         assert_eq!(files_with(word, "fenliu/"), [file], "{word}");
     }
