@@ -1,11 +1,7 @@
 //! Time of each stage and of the whole, over the corpus: `cargo bench --bench stages`.
 //!
 //! Each iteration takes the next message of the corpus, so that a figure is the mean over real lengths.
-#![expect(
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "a bench may fail loudly, and criterion writes items without docs"
-)]
+#![expect(clippy::unwrap_used, reason = "a bench may fail loudly")]
 
 use std::hint::black_box;
 

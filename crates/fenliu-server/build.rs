@@ -1,5 +1,4 @@
 //! Compiles the wire contract without `protoc`, and keeps its descriptors for reflection.
-#![expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
 
 use std::path::Path;
 

@@ -22,19 +22,21 @@ fn main() -> ExitCode {
 fn prepare() -> Result<(), Box<dyn std::error::Error>> {
     let words = std::env::args().nth(1).ok_or("expected the path of a word list as the only argument")?;
     let words = std::fs::read_to_string(&words).map_err(|error| format!("{words}: {error}"))?;
-    let segmenter =
-        Segmenter::new(&words).map_err(|errors| format!("{} bad lines, first {}", errors.len(), errors[0]))?;
+    let segmenter = Segmenter::new(&words)
+        .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
     let normaliser = Normaliser::new();
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for (index, line) in std::io::stdin().lock().lines().enumerate() {
         let number = index + 1;
-        let mut row: serde_json::Value =
-            serde_json::from_str(&line?).map_err(|error| format!("line {number}: {error}"))?;
-        let raw = row["text"].as_str().ok_or_else(|| format!("line {number}: expected a string `text`"))?;
-        let text = normaliser.read(raw).map_err(|error| format!("line {number}: {error}"))?;
+        let named = |error: String| format!("line {number}: {error}");
+        let mut row: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(&line?).map_err(|error| named(error.to_string()))?;
+        let raw =
+            row.get("text").and_then(|text| text.as_str()).ok_or_else(|| named("expected a string `text`".into()))?;
+        let text = normaliser.read(raw).map_err(|error| named(error.to_string()))?;
         let excerpt = text.excerpt().into_owned();
-        row["features"] = features(&excerpt, &segmenter.cut(&excerpt)).into();
-        row["norm"] = excerpt.into();
+        row.insert("features".to_owned(), features(&excerpt, &segmenter.cut(&excerpt)).into());
+        row.insert("norm".to_owned(), excerpt.into());
         serde_json::to_writer(&mut out, &row)?;
         out.write_all(b"\n")?;
     }

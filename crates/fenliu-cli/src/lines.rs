@@ -5,6 +5,9 @@ use std::io::{BufRead, Read};
 /// The longest line that is read, in bytes; an inquiry with its turns is far below.
 const MAX_LINE: usize = 1 << 20;
 
+/// What some editors put before the first line.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Reads lines, and keeps count of them.
 pub(crate) struct Lines<R> {
     reader: R,
@@ -46,6 +49,9 @@ impl<R: BufRead> Lines<R> {
             }
             if bytes.iter().all(u8::is_ascii_whitespace) {
                 continue;
+            }
+            if self.number == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
+                bytes.drain(..BYTE_ORDER_MARK.len());
             }
             let text = String::from_utf8(bytes)
                 .map_err(|error| format!("is not UTF-8 from byte {}", error.utf8_error().valid_up_to() + 1));

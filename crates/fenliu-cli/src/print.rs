@@ -23,9 +23,10 @@ pub(crate) fn outcome(out: &mut dyn Write, engine: &Engine, outcome: &Outcome, r
         outcome.emotion.id,
         percent(outcome.emotion.confidence)
     )?;
-    let transfer = outcome.transfer_to.as_ref().map(|to| format!(" → {to}")).unwrap_or_default();
+    let name = |id: &str| format!("{} {id}", engine.policy().name_of(id).unwrap_or_default());
+    let transfer = outcome.transfer_to.as_ref().map(|to| format!(" → {}", name(to))).unwrap_or_default();
     let trade = outcome.vertical.map(|vertical| format!("（{}）", trade(vertical))).unwrap_or_default();
-    writeln!(out, "团队  {}{transfer}，优先级 {}{trade}", outcome.group, priority(outcome.priority))?;
+    writeln!(out, "团队  {}{transfer}，优先级 {}{trade}", name(&outcome.group), priority(outcome.priority))?;
     writeln!(out, "时限  {}", promises(outcome, received))?;
     for (index, reason) in outcome.reasons.iter().enumerate() {
         let label = if index == 0 { "原因" } else { "    " };
@@ -106,7 +107,7 @@ fn promises(outcome: &Outcome, received: Timestamp) -> String {
 fn within(seconds: i64) -> String {
     match seconds {
         ..=120 => format!("{seconds} 秒内"),
-        ..=7200 => format!("{} 分钟内", seconds / 60),
+        121..=7200 => format!("{} 分钟内", seconds / 60),
         _ => format!("{} 小时内", seconds / 3600),
     }
 }

@@ -52,7 +52,7 @@ fn stream<R: io::Read>(engine: &Engine, input: BufReader<R>, out: &mut dyn Write
     let mut lines = Lines::new(FlushBeforeWaiting { input, out: &mut out });
     while let Some(line) = lines.next()? {
         let routed = line.text.and_then(|text| {
-            let inquiry: Inquiry = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+            let inquiry: Inquiry = serde_json::from_str(&text).map_err(without_line)?;
             engine.route(&inquiry).map_err(|error| error.to_string())
         });
         let json = match routed {
@@ -67,6 +67,11 @@ fn stream<R: io::Read>(engine: &Engine, input: BufReader<R>, out: &mut dyn Write
     }
     lines.out().flush()?;
     Ok(done)
+}
+
+/// The parser sees one line and would call it line 1; ours has its own number.
+fn without_line(error: serde_json::Error) -> String {
+    error.to_string().replace(" at line 1 column ", " at column ")
 }
 
 fn to_json<T: serde::Serialize>(value: &T) -> Result<String, Failure> {

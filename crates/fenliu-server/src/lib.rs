@@ -6,6 +6,7 @@ mod convert;
 mod serve;
 mod service;
 
+#[allow(clippy::allow_attributes_without_reason, clippy::large_enum_variant, reason = "generated")]
 /// The generated wire types of `fenliu.v1`, and their descriptors.
 pub mod wire {
     tonic::include_proto!("fenliu.v1");

@@ -54,6 +54,8 @@ pub struct Ranking {
     pub emotions: [f32; Emotion::ALL.len()],
     /// Which model said so.
     pub answered_by: AnsweredBy,
+    /// A model that should have been heard too failed.
+    pub weakened: bool,
 }
 
 impl Ranking {
@@ -69,7 +71,14 @@ impl Ranking {
     ) -> Self {
         intents.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         intents.truncate(Self::DEPTH);
-        Self { intents, emotions, answered_by }
+        Self { intents, emotions, answered_by, weakened: false }
+    }
+
+    /// Marks that a model that should have been heard too failed.
+    #[must_use]
+    pub fn weakened(mut self) -> Self {
+        self.weakened = true;
+        self
     }
 
     /// The likelihood of the likeliest intent.

@@ -88,6 +88,12 @@ impl Engine {
         &self.lexicon
     }
 
+    /// What judges.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
     /// What exactly decides.
     #[must_use]
     pub fn revision(&self) -> &Revision {

@@ -98,7 +98,7 @@ impl Lexicon {
 
     /// The keywords that say something, without anchors and shields, in the order of their writing.
     pub fn words(&self) -> impl Iterator<Item = &str> {
-        self.entries.iter().filter(|entry| !entry.allowed).map(|entry| &*entry.word)
+        self.entries.iter().filter(|entry| entry.speaks()).map(|entry| &*entry.word)
     }
 
     /// How many keywords speak of this intent.
@@ -115,32 +115,37 @@ impl Lexicon {
         let mut emotions: Vec<(Emotion, f32)> = Vec::new();
         let mut verticals: Vec<(Vertical, f32)> = Vec::new();
         let mut hits = Vec::with_capacity(heard.len());
-        let mut counted: Vec<(usize, bool)> = Vec::with_capacity(heard.len());
-        for found in heard {
-            let Some(entry) = self.entries.get(found.entry) else { continue };
-            let standing = match found.denial {
-                Denial::None => &entry.intents,
-                Denial::Partial => &entry.undeniable,
-                Denial::Full => &Vec::new(),
+        // A keyword counts once, however often it stands: as it is denied least.
+        let mut counted: Vec<usize> = Vec::with_capacity(heard.len());
+        let mut by_denial: Vec<&scan::Found> = heard.iter().collect();
+        by_denial.sort_by_key(|found| found.denial);
+        for found in by_denial {
+            let Some(entry) = self.entries.get(found.entry).filter(|_| !counted.contains(&found.entry)) else {
+                continue;
             };
-            let negated = found.denial != Denial::None;
-            if !counted.contains(&(found.entry, negated)) && !counted.contains(&(found.entry, false)) {
-                counted.push((found.entry, negated));
-                add(&mut intents, standing);
-                if !negated {
+            counted.push(found.entry);
+            if found.intents {
+                add(&mut intents, entry.standing(found.denial));
+            }
+            if found.denial == Denial::None {
+                add(&mut verticals, &entry.verticals);
+                if found.emotions {
                     add(&mut emotions, &entry.emotions);
-                    add(&mut verticals, &entry.verticals);
                 }
             }
-            if !entry.intents.is_empty() || !entry.emotions.is_empty() {
-                hits.push(Hit {
-                    word: entry.word.clone(),
-                    span: found.span,
-                    intents: entry.intents.iter().map(|(intent, _)| *intent).collect(),
-                    grave: entry.grave,
-                    negated: negated && standing.is_empty(),
-                });
-            }
+        }
+        for found in heard {
+            let Some(entry) = self.entries.get(found.entry).filter(|_| found.intents || found.emotions) else {
+                continue;
+            };
+            let intents = if found.intents { entry.intents.as_slice() } else { &[] };
+            hits.push(Hit {
+                word: entry.word.clone(),
+                span: found.span,
+                intents: intents.iter().map(|(intent, _)| *intent).collect(),
+                grave: entry.grave,
+                negated: found.denial != Denial::None && entry.standing(found.denial).is_empty(),
+            });
         }
         for (intent, score) in &mut intents {
             *score += self.biases.intents.get(intent).copied().unwrap_or_default();
@@ -148,7 +153,28 @@ impl Lexicon {
         for (emotion, score) in &mut emotions {
             *score += self.biases.emotions.get(emotion).copied().unwrap_or_default();
         }
-        Findings { intents: ranked(intents), emotions: felt(&emotions), vertical: heaviest(&verticals), hits }
+        Findings { intents: ranked(intents), emotions: felt(emotions), vertical: heaviest(&verticals), hits }
+    }
+}
+
+impl Entry {
+    /// It says something; a mere shield does not.
+    fn speaks(&self) -> bool {
+        !(self.intents.is_empty() && self.emotions.is_empty() && self.verticals.is_empty())
+    }
+
+    fn shares_intent(&self, other: &Self) -> bool {
+        self.intents.iter().any(|(intent, _)| other.intents.iter().any(|(known, _)| known == intent))
+    }
+
+    /// What is left of its intents under a denial. A grave word of an undeniable intent stands under any: who says
+    /// "I do not want to sue" has thought of it.
+    fn standing(&self, denial: Denial) -> &[(IntentId, f32)] {
+        match denial {
+            Denial::None => &self.intents,
+            Denial::Full if !self.grave => &[],
+            Denial::Partial | Denial::Full => &self.undeniable,
+        }
     }
 }
 
@@ -162,28 +188,40 @@ fn add<K: Copy + PartialEq>(sums: &mut Vec<(K, f32)>, weights: &[(K, f32)]) {
 }
 
 /// Softmax over the scores together with a constant 0 for "none of these"; best first.
-fn ranked(mut scores: Vec<(IntentId, f32)>) -> Vec<(IntentId, f32)> {
-    let total = 1.0 + scores.iter().map(|(_, score)| score.exp()).sum::<f32>();
-    for (_, score) in &mut scores {
-        *score = score.exp() / total;
-    }
+fn ranked(scores: Vec<(IntentId, f32)>) -> Vec<(IntentId, f32)> {
+    let (mut scores, _) = softmax(scores);
     scores.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     scores.truncate(crate::classify::Ranking::DEPTH);
     scores
 }
 
 /// Softmax over the scores of the emotions heard together with a constant 0 for neutral.
-fn felt(scores: &[(Emotion, f32)]) -> [f32; Emotion::ALL.len()] {
-    let total = 1.0 + scores.iter().map(|(_, score)| score.exp()).sum::<f32>();
+fn felt(scores: Vec<(Emotion, f32)>) -> [f32; Emotion::ALL.len()] {
+    let (scores, neutral) = softmax(scores);
     let mut out = [0.0; Emotion::ALL.len()];
     for (emotion, likelihood) in Emotion::ALL.iter().zip(&mut out) {
-        *likelihood = match (emotion, scores.iter().find(|(heard, _)| heard == emotion)) {
-            (Emotion::Neutral, _) => 1.0 / total,
-            (_, Some((_, score))) => score.exp() / total,
-            (_, None) => 0.0,
+        *likelihood = match scores.iter().find(|(heard, _)| heard == emotion) {
+            Some((_, likelihood)) => *likelihood,
+            None if *emotion == Emotion::Neutral => neutral,
+            None => 0.0,
         };
     }
     out
+}
+
+/// The likelihood of each key, and of the constant 0 beside them; the greatest score is taken out before the
+/// exponential, so that a long rant does not overflow.
+fn softmax<K>(mut scores: Vec<(K, f32)>) -> (Vec<(K, f32)>, f32) {
+    let greatest = scores.iter().map(|(_, score)| *score).fold(0.0, f32::max);
+    for (_, score) in &mut scores {
+        *score = (*score - greatest).exp();
+    }
+    let nothing = (-greatest).exp();
+    let total = nothing + scores.iter().map(|(_, part)| part).sum::<f32>();
+    for (_, part) in &mut scores {
+        *part /= total;
+    }
+    (scores, nothing / total)
 }
 
 /// The heaviest; of two equal ones the first of [`Vertical::ALL`].

@@ -1,7 +1,7 @@
 //! The policy: from facts to a decision. Pure and total: no file, clock, chance or unordered walk enters here.
 //!
-//! In this order: whom to believe ([`believe`]), the base tier of the intent, one step up where the context asks for
-//! it, floors below which nothing falls, and the first route row that matches. Floors and steps can only raise.
+//! In this order: whom to believe ([`believe`]), the base tier of the intent, floors below which nothing falls, one
+//! step up where the context asks for it, and the first route row that matches. Floors and steps can only raise.
 
 mod believe;
 mod case;
@@ -10,6 +10,7 @@ mod parse;
 mod sheet;
 mod when;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub struct Policy {
     steps: Vec<Step>,
     floors: Vec<Floor>,
     routes: Vec<Route>,
+    /// Groups and transfers with their names for people.
+    names: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// How far one intent may be automated.
@@ -148,6 +151,14 @@ pub struct Because {
     pub rule: Arc<str>,
     /// For people, in Chinese.
     pub because: Arc<str>,
+}
+
+impl Policy {
+    /// The name for people of a group or transfer.
+    #[must_use]
+    pub fn name_of(&self, id: &str) -> Option<&str> {
+        self.names.get(id).map(|name| &**name)
+    }
 }
 
 #[cfg(test)]

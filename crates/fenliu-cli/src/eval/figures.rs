@@ -143,7 +143,7 @@ fn confusions(rows: &[Scored]) -> Vec<Confusion> {
         .into_iter()
         .map(|((wanted, found), times)| Confusion { wanted: wanted.to_owned(), found: found.to_owned(), times })
         .collect();
-    confusions.sort_by(|a, b| b.times.cmp(&a.times));
+    confusions.sort_by_key(|confusion| std::cmp::Reverse(confusion.times));
     confusions.truncate(CONFUSIONS);
     confusions
 }

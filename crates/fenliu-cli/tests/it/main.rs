@@ -1,5 +1,5 @@
 //! The program from outside: arguments, streams, exit codes.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Output, Stdio};
@@ -43,7 +43,8 @@ fn a_person_reads_tier_intent_emotion_team_deadline_and_reasons() {
     let output = run_words(&["route", "我用了你们的面霜脸上起红疹了，怎么办"], b"");
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0));
-    for expected in ["专属顾问", "adverse_reaction", "情绪", "safety → quality", "人工 30 秒内", "使用后人身伤害"]
+    for expected in
+        ["专属顾问", "adverse_reaction", "情绪", "安全应急组 safety → 品控 quality", "人工 30 秒内", "使用后人身伤害"]
     {
         assert!(text.contains(expected), "{expected}: {text}");
     }

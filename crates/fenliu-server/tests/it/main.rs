@@ -1,5 +1,5 @@
 //! The service, asked by a real client over loopback.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod json;
 mod router;

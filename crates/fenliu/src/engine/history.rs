@@ -7,18 +7,19 @@ pub(super) const TURNS_READ: usize = 16;
 pub(super) const EMOTIONS_READ: usize = 3;
 
 /// Two texts with at least this normalised Levenshtein similarity, by character, are nearly the same.
-const SAME: f64 = 0.75;
+const SAME: f64 = 0.85;
 
 /// Below this many characters two messages are alike by chance (`好的`).
 const SHORTEST: usize = 4;
 
-/// Only so many characters are compared, since the comparison takes the product of both lengths.
-const COMPARED: usize = 128;
+/// Above this many characters only what is equal is the same, since a comparison takes the product of both lengths.
+const COMPARED: usize = 256;
 
 pub(super) fn nearly_same(earlier: &str, now: &str) -> bool {
-    let head = |text: &str| text.chars().take(COMPARED).collect::<String>();
-    let long_enough = |text: &str| text.chars().nth(SHORTEST - 1).is_some();
-    long_enough(earlier) && long_enough(now) && strsim::normalized_levenshtein(&head(earlier), &head(now)) >= SAME
+    let longer_than = |text: &str, chars: usize| text.chars().nth(chars).is_some();
+    let both = |chars| longer_than(earlier, chars) && longer_than(now, chars);
+    let either = |chars| longer_than(earlier, chars) || longer_than(now, chars);
+    both(SHORTEST - 1) && (earlier == now || !either(COMPARED) && strsim::normalized_levenshtein(earlier, now) >= SAME)
 }
 
 #[cfg(test)]
@@ -31,6 +32,8 @@ mod tests {
             ("什么时候发货", "什么时候发货?", true),
             ("我的快递到哪里了", "我的快递到哪了", true),
             ("什么时候发货", "什么时候退款", false),
+            ("我要退款", "我要退货", false),
+            ("怎么退货呢", "怎么换货呢", false),
             ("好的", "好的", false),
         ] {
             assert_eq!(nearly_same(earlier, now), expected, "{earlier} / {now}");

@@ -181,6 +181,9 @@ impl Building {
                 let Some(entry) = self.entry(file, &word) else { continue };
                 entry.grave |= grave;
                 weights(entry).push((key, weight));
+                if grave && entry.intents.is_empty() {
+                    self.problem(file, format!("{table}.\"{word}\": only a keyword of an intent can be grave"));
+                }
             }
         }
     }
@@ -207,9 +210,8 @@ impl Building {
 
     fn finish(mut self, allow: &Allow, negation: &Negation, taxonomy: &Taxonomy) -> Result<Lexicon, Vec<LexiconError>> {
         for word in &allow.words {
-            if let Some(entry) = self.entry("allow.toml", word) {
-                entry.allowed = entry.intents.is_empty() && entry.emotions.is_empty() && entry.verticals.is_empty();
-            }
+            let Some(entry) = self.entry("allow.toml", word) else { continue };
+            entry.allowed = true;
         }
         let mut deniable = Vec::new();
         for name in &negation.intents {

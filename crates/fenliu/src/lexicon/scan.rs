@@ -1,12 +1,15 @@
 //! Which occurrences of keywords count; the only file that names the automaton.
 //!
 //! 1. All overlapping occurrences are found.
-//! 2. An anchored keyword must stand at the start or end of the message, punctuation aside.
+//! 2. An anchored keyword must stand at the start or end of the message, punctuation aside; a number or Latin word
+//!    is not heard inside a longer one.
 //! 3. What is not grave must begin and end where a word does.
-//! 4. What lies strictly inside an allowed longer word is not heard, grave or not.
-//! 5. What is not grave and lies strictly inside a longer keyword of an intent is not heard.
+//! 4. What lies strictly inside an allowed longer word, which begins and ends where words do, is not heard, grave or
+//!    not.
+//! 5. What lies strictly inside a longer keyword of its own kind (intent, emotion) is not heard; what is grave only
+//!    where the longer one is grave too and of the same intent.
 //! 6. A negator in the same clause, ending at most `reach` characters before, denies: what can be denied, or, where
-//!    it is one that denies everywhere, everything.
+//!    it is one that denies everywhere, everything but grave words of undeniable intents.
 
 use std::ops::Range;
 
@@ -35,6 +38,9 @@ pub(super) struct Found {
     pub(super) entry: usize,
     pub(super) span: Range<usize>,
     pub(super) denial: Denial,
+    /// Whether it is heard for its intents, and for its emotions.
+    pub(super) intents: bool,
+    pub(super) emotions: bool,
 }
 
 /// How far an occurrence is denied; a greater one is denied further.
@@ -74,10 +80,17 @@ impl Automaton {
             let (pattern, span) = (hit.pattern().as_usize(), hit.start()..hit.end());
             match entries.get(pattern).filter(|_| pattern < self.keywords) {
                 Some(entry) => {
-                    if entry.allowed {
-                        shields.push(span);
-                    } else if stands(entry, &span, text, tokens) {
-                        found.push(Found { entry: pattern, span, denial: Denial::None });
+                    if entry.allowed && tokens.is_boundary(span.start) && tokens.is_boundary(span.end) {
+                        shields.push(span.clone());
+                    }
+                    if entry.speaks() && stands(entry, &span, text, tokens) {
+                        found.push(Found {
+                            entry: pattern,
+                            span,
+                            denial: Denial::None,
+                            intents: !entry.intents.is_empty(),
+                            emotions: !entry.emotions.is_empty(),
+                        });
                     }
                 }
                 None if pattern < self.everywhere => negators.push((span, Denial::Full)),
@@ -86,18 +99,8 @@ impl Automaton {
             }
         }
         negators.retain(|(negator, _)| !not_negators.iter().any(|longer| contains(longer, negator)));
-        let longer: Vec<Range<usize>> = found
-            .iter()
-            .filter(|found| entries.get(found.entry).is_some_and(|entry| !entry.intents.is_empty()))
-            .map(|found| found.span.clone())
-            .collect();
-        found.retain(|found| {
-            let grave = entries.get(found.entry).is_some_and(|entry| entry.grave);
-            let for_vertical_only =
-                entries.get(found.entry).is_some_and(|e| e.intents.is_empty() && e.emotions.is_empty());
-            !shields.iter().any(|shield| strictly_contains(shield, &found.span))
-                && (grave || for_vertical_only || !longer.iter().any(|other| strictly_contains(other, &found.span)))
-        });
+        found.retain(|found| !shields.iter().any(|shield| strictly_contains(shield, &found.span)));
+        self.uncover(&mut found, entries);
         for found in &mut found {
             if entries.get(found.entry).is_some_and(|entry| entry.negative) {
                 continue;
@@ -111,6 +114,28 @@ impl Automaton {
         found
     }
 
+    /// Drops what stands inside a longer keyword of its own kind, kind by kind.
+    fn uncover(&self, found: &mut Vec<Found>, entries: &[Entry]) {
+        let all: Vec<(Option<&Entry>, Range<usize>)> =
+            found.iter().map(|found| (entries.get(found.entry), found.span.clone())).collect();
+        for found in found.iter_mut() {
+            let Some(entry) = entries.get(found.entry) else { continue };
+            let inside = |of_kind: fn(&Entry) -> bool| {
+                all.iter().any(|(other, span)| {
+                    strictly_contains(span, &found.span)
+                        && other.is_some_and(|other| {
+                            of_kind(other) && (!entry.grave || other.grave && other.shares_intent(entry))
+                        })
+                })
+            };
+            found.intents &= !inside(|other| !other.intents.is_empty());
+            found.emotions &= !inside(|other| !other.emotions.is_empty());
+        }
+        found.retain(|found| {
+            found.intents || found.emotions || entries.get(found.entry).is_some_and(|entry| !entry.verticals.is_empty())
+        });
+    }
+
     fn reaches(&self, text: &str, negator: &Range<usize>, hit: &Range<usize>) -> bool {
         text.get(negator.end..hit.start)
             .is_some_and(|between| between.chars().count() <= self.reach && between.chars().all(char::is_alphanumeric))
@@ -121,7 +146,16 @@ fn stands(entry: &Entry, span: &Range<usize>, text: &str, tokens: &Tokens) -> bo
     let silent = |part: Option<&str>| part.is_some_and(|part| !part.chars().any(char::is_alphanumeric));
     (!entry.at_start || silent(text.get(..span.start)))
         && (!entry.at_end || silent(text.get(span.end..)))
+        && apart(text.get(..span.start).and_then(|before| before.chars().next_back()), entry.word.chars().next())
+        && apart(text.get(span.end..).and_then(|after| after.chars().next()), entry.word.chars().next_back())
         && (entry.grave || (tokens.is_boundary(span.start) && tokens.is_boundary(span.end)))
+}
+
+/// A number is not heard inside a longer number, nor a Latin word inside a longer one.
+fn apart(neighbour: Option<char>, edge: Option<char>) -> bool {
+    let (Some(neighbour), Some(edge)) = (neighbour, edge) else { return true };
+    !(neighbour.is_ascii_digit() && edge.is_ascii_digit()
+        || neighbour.is_ascii_alphabetic() && edge.is_ascii_alphabetic())
 }
 
 fn contains(outer: &Range<usize>, inner: &Range<usize>) -> bool {

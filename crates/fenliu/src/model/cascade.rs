@@ -21,18 +21,20 @@ impl Cascade {
 }
 
 impl Classifier for Cascade {
-    /// Where one of the two fails, the other answers alone.
+    /// Where one of the two fails, the other answers alone, and the ranking says so.
     fn classify(&self, message: &Message<'_>) -> Result<Ranking, Silence> {
-        let Ok(fast) = self.fast.likelihoods(message) else { return self.deep.classify(message) };
+        let Ok(fast) = self.fast.likelihoods(message) else {
+            return self.deep.classify(message).map(Ranking::weakened);
+        };
         let heads = self.fast.heads();
         let alone = heads.rank(&fast, AnsweredBy::Fast);
-        if alone.confidence() >= self.limits.accept {
+        if alone.confidence() >= self.limits.accept && alone.emotion().1 >= self.limits.accept_emotion {
             return Ok(alone);
         }
-        let Ok(deep) = self.deep.likelihoods(message) else { return Ok(alone) };
+        let Ok(deep) = self.deep.likelihoods(message) else { return Ok(alone.weakened()) };
         let together = Likelihoods {
             intents: mixed(&deep.intents, &fast.intents, self.limits.mix),
-            emotions: mixed(&deep.emotions, &fast.emotions, self.limits.mix),
+            emotions: mixed(&deep.emotions, &fast.emotions, self.limits.mix_emotion),
         };
         Ok(heads.rank(&together, AnsweredBy::Deep))
     }

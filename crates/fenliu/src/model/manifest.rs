@@ -73,8 +73,12 @@ pub(super) struct Temperatures {
 pub(super) struct CascadeLimits {
     /// Least probability of the fast model's first intent at which it answers alone.
     pub(super) accept: f32,
-    /// Weight of the fast model's log-probabilities where both speak.
+    /// And of its first emotion.
+    pub(super) accept_emotion: f32,
+    /// Weight of the fast model's log-probabilities of intents where both speak.
     pub(super) mix: f32,
+    /// And of emotions.
+    pub(super) mix_emotion: f32,
 }
 
 #[derive(Deserialize)]
@@ -153,6 +157,12 @@ impl Manifest {
                 emotion
             })
             .collect();
+        let twice = |names: &[String]| {
+            names.iter().enumerate().any(|(at, name)| names.iter().skip(at + 1).any(|other| other == name))
+        };
+        if twice(&file.intents) || twice(&file.emotions) {
+            problem("a label stands twice".to_owned());
+        }
         if emotions.len() != Emotion::ALL.len() {
             problem(format!("{} emotions, expected {}", emotions.len(), Emotion::ALL.len()));
         }
@@ -166,7 +176,12 @@ impl Manifest {
                 problem(format!("{name} is {number}, expected a number above 0"));
             }
         }
-        for (name, share) in [("cascade.accept", file.cascade.accept), ("cascade.mix", file.cascade.mix)] {
+        for (name, share) in [
+            ("cascade.accept", file.cascade.accept),
+            ("cascade.accept_emotion", file.cascade.accept_emotion),
+            ("cascade.mix", file.cascade.mix),
+            ("cascade.mix_emotion", file.cascade.mix_emotion),
+        ] {
             if !(0.0..=1.0).contains(&share) {
                 problem(format!("{name} is {share}, expected a number from 0 to 1"));
             }

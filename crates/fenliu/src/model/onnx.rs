@@ -59,13 +59,16 @@ impl Graph {
 
     /// Runs the graph on the ids of one message.
     pub(super) fn run(&self, ids: &[i64], input: Input) -> Result<Logits, String> {
-        let mut state = self.take();
+        let mut lent = Lent { graph: self, state: self.take() };
+        // A state that has failed, or panicked, may hold half a run; it is dropped and its place in the pool freed.
+        let mut state = lent.state.take();
         let logits = match &mut state {
             Some(state) => run(state, ids, input),
             None => self.plan.spawn().and_then(|fresh| run(state.insert(fresh), ids, input)),
         };
-        // A state that has failed may hold half a run and is dropped.
-        self.give(state.filter(|_| logits.is_ok()));
+        if logits.is_ok() {
+            lent.state = state;
+        }
         logits.map_err(|error| format!("{}: {error:#}", self.file))
     }
 
@@ -84,18 +87,26 @@ impl Graph {
         }
     }
 
-    fn give(&self, state: Option<State>) {
-        let mut pool = self.pool();
-        match state {
+    fn pool(&self) -> MutexGuard<'_, Pool> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place in the pool; given back when dropped, with its state or without.
+struct Lent<'a> {
+    graph: &'a Graph,
+    state: Option<State>,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        let mut pool = self.graph.pool();
+        match self.state.take() {
             Some(state) => pool.free.push(state),
             None => pool.left += 1,
         }
         drop(pool);
-        self.freed.notify_one();
-    }
-
-    fn pool(&self) -> MutexGuard<'_, Pool> {
-        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+        self.graph.freed.notify_one();
     }
 }
 

@@ -1,5 +1,6 @@
 //! The first step of the policy: whom to believe, and whether what they say can be taken for what is meant.
 
+use crate::classify::likeliest;
 use crate::reading::Reading;
 use crate::taxonomy::IntentId;
 use crate::words::{AnsweredBy, Believed, Emotion, Match, Trend};
@@ -71,7 +72,11 @@ impl Policy {
                 also: index == 1 && *confidence >= limits.also && named(*intent),
             })
             .collect();
-        let emotion = reading.emotion();
+        let emotion = match believed {
+            // Neither is sure: the worse of what the two hear, since calm is the costlier mistake.
+            Believed::Lexicon if model.is_some() => worse(reading.emotion(), likeliest(&reading.lexicon.emotions)),
+            Believed::Model | Believed::Lexicon | Believed::Nobody => reading.emotion(),
+        };
         let (before, trend) = movement(&reading.history.emotions, emotion.0);
         Belief {
             matched: self.matched(&intents),
@@ -81,7 +86,7 @@ impl Policy {
             emotion,
             before,
             trend,
-            degraded: model.is_none(),
+            degraded: model.is_none_or(|ranking| ranking.weakened),
         }
     }
 
@@ -104,15 +109,20 @@ impl Policy {
     }
 }
 
-/// Worse means: now anxious or worse, and worse than in the calmest of the earlier turns. Better is the mirror of it.
+fn worse(a: (Emotion, f32), b: (Emotion, f32)) -> (Emotion, f32) {
+    if b.0 > a.0 { b } else { a }
+}
+
+/// Worse: now anxious or worse, worse than the calmest of the earlier turns, and no better than the last of them.
+/// Better: better than the last, which was anxious or worse.
 fn movement(earlier: &[Emotion], now: Emotion) -> (Emotion, Trend) {
     let floor = |emotion: Emotion| emotion.max(Emotion::Neutral);
     let Some(calmest) = earlier.iter().copied().map(floor).min() else { return (Emotion::Neutral, Trend::Same) };
     let last = earlier.last().copied().map_or(calmest, floor);
-    if floor(now) > calmest {
-        (calmest, Trend::Worse)
-    } else if floor(now) < last {
+    if floor(now) < last {
         (last, Trend::Better)
+    } else if floor(now) > calmest {
+        (calmest, Trend::Worse)
     } else {
         (calmest, Trend::Same)
     }

@@ -1,9 +1,11 @@
 //! A policy's own cases: a few facts, and what must be decided about them.
 
+use std::time::Duration;
+
 use crate::classify::{Ranking, Silence};
 use crate::lexicon::Hit;
 use crate::reading::Reading;
-use crate::taxonomy::{IntentId, Taxonomy};
+use crate::taxonomy::IntentId;
 use crate::words::{AnsweredBy, Channel, CustomerValue, Emotion, Match, Priority, Tier, Vertical};
 
 use super::Policy;
@@ -31,12 +33,14 @@ struct Expect {
     group: Option<String>,
     transfer_to: Option<String>,
     priority: Option<Priority>,
+    /// Until a person has looked.
+    human: Option<Duration>,
     codes: Vec<String>,
 }
 
 impl Case {
     /// Runs it; the error says every difference.
-    pub(super) fn run(&self, policy: &Policy, _taxonomy: &Taxonomy) -> Result<(), String> {
+    pub(super) fn run(&self, policy: &Policy) -> Result<(), String> {
         let decision = policy.decide(&self.reading);
         let mut wrong = Vec::new();
         let mut differ = |what: &str, expected: Option<String>, found: String| {
@@ -51,6 +55,11 @@ impl Case {
         differ("group", expect.group.clone(), decision.group.to_string());
         differ("transfer_to", expect.transfer_to.clone(), decision.transfer_to.as_deref().unwrap_or("none").to_owned());
         differ("priority", expect.priority.map(|priority| priority.to_string()), decision.priority.to_string());
+        differ(
+            "human",
+            expect.human.map(|time| format!("{time:?}")),
+            decision.promise.human.map_or("never".to_owned(), |time| format!("{time:?}")),
+        );
         for code in &expect.codes {
             if !decision.reasons.iter().any(|reason| &*reason.code == code) {
                 wrong.push(format!("no reason `{code}`"));
@@ -84,6 +93,10 @@ impl Parsing<'_> {
         let second = fields.take("second_confidence").and_then(|node| node.share(self.sheet));
         let emotion = self.one(&mut fields, "emotion", Emotion::ALL, Emotion::as_str).unwrap_or(Emotion::Neutral);
         let degraded = fields.take("degraded").and_then(|node| node.flag(self.sheet)).unwrap_or(false);
+        let named = fields.take("named").and_then(|node| node.flag(self.sheet)).unwrap_or(true);
+        if intents.len() > 2 {
+            self.sheet.problem(node, "intent: expected at most two");
+        }
         let grave = fields.take("grave").map(|node| self.intents(&node)).unwrap_or_default();
 
         let mut emotions = [0.0; Emotion::ALL.len()];
@@ -106,7 +119,8 @@ impl Parsing<'_> {
             grave,
             negated: false,
         };
-        reading.lexicon.hits.extend(intents.iter().map(|intent| hit(*intent, false)));
+        let heard = intents.iter().filter(|_| named);
+        reading.lexicon.hits.extend(heard.map(|intent| hit(*intent, false)));
         reading.lexicon.hits.extend(grave.iter().map(|intent| hit(*intent, true)));
 
         if let Some(channel) = self.one(&mut fields, "channel", Channel::ALL, Channel::as_str) {
@@ -145,6 +159,7 @@ impl Parsing<'_> {
             group: fields.take("group").and_then(|node| text(node, self)),
             transfer_to: fields.take("transfer_to").and_then(|node| text(node, self)),
             priority: self.one(&mut fields, "priority", Priority::ALL, Priority::as_str),
+            human: fields.take("human").and_then(|node| node.duration(self.sheet)),
             codes: fields
                 .take("codes")
                 .map(|node| node.one_or_many())
@@ -165,6 +180,6 @@ impl Parsing<'_> {
         name: impl Fn(T) -> &'static str,
     ) -> Option<T> {
         let node = fields.take(key)?;
-        node.names(key, all, name, self.sheet).first().copied()
+        node.name(key, all, name, self.sheet)
     }
 }

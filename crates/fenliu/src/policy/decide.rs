@@ -1,4 +1,4 @@
-//! The ladder: base tier, one step up, floors, route.
+//! The ladder: base tier, floors, one step up, route.
 
 use std::sync::Arc;
 
@@ -23,17 +23,15 @@ impl Policy {
         let mut reasons = Vec::with_capacity(4);
 
         let mut tier = self.base(&belief, &mut reasons);
-        let mut stepped = false;
-        for step in self.steps.iter().filter(|step| step.when.holds(facts)) {
-            stepped = true;
-            reasons.push(self.because(&step.says, &belief));
-        }
-        if stepped {
-            tier = tier.raised();
-        }
         for floor in self.floors.iter().filter(|floor| floor.when.holds(facts)) {
             tier = tier.max(floor.tier);
             reasons.push(self.because(&floor.says, &belief));
+        }
+        let before = reasons.len();
+        let steps = self.steps.iter().filter(|step| step.when.holds(facts));
+        reasons.extend(steps.map(|step| self.because(&step.says, &belief)));
+        if reasons.len() > before {
+            tier = tier.raised();
         }
 
         let facts = Facts { tier: Some(tier), ..facts };

@@ -37,7 +37,7 @@ impl Policy {
         match parsed {
             Some((policy, cases)) if sheet.is_clean() => {
                 for case in cases {
-                    if let Err(problem) = case.run(&policy, taxonomy) {
+                    if let Err(problem) = case.run(&policy) {
                         sheet.note(case.at, &case.path, problem);
                     }
                 }
@@ -53,7 +53,8 @@ pub(super) struct Parsing<'a> {
     pub(super) taxonomy: &'a Taxonomy,
 }
 
-type Names = BTreeMap<String, Arc<str>>;
+/// Ids with their names for people.
+type Names = BTreeMap<Arc<str>, Arc<str>>;
 
 impl Parsing<'_> {
     fn policy(&mut self, mut root: Fields<'_>) -> Option<(Policy, Vec<Case>)> {
@@ -75,13 +76,23 @@ impl Parsing<'_> {
             Some(Step { says, when: parsing.needed_condition(fields)? })
         });
         let floors = self.rules(&mut root, "floor", &mut names, |parsing, fields, says| {
-            let tier = fields.need("tier", parsing.sheet)?.names("tier", Tier::ALL, Tier::as_str, parsing.sheet);
-            Some(Floor { says, tier: tier.first().copied()?, when: parsing.needed_condition(fields)? })
+            let tier = fields.need("tier", parsing.sheet)?.name("tier", Tier::ALL, Tier::as_str, parsing.sheet);
+            Some(Floor { says, when: parsing.needed_condition(fields)?, tier: tier? })
         });
         let routes = self.routes(&mut root, &groups, &transfers, &promises);
         let cases = self.tables(&mut root, "case").into_iter().filter_map(|node| self.case(&node)).collect();
         root.finish(self.sheet);
-        Some((Policy { believe: believe?, intents: intents?, steps, floors, routes }, cases))
+        Some((
+            Policy {
+                believe: believe?,
+                intents: intents?,
+                steps,
+                floors,
+                routes,
+                names: groups.into_iter().chain(transfers).collect(),
+            },
+            cases,
+        ))
     }
 
     fn believe(&mut self, node: &Node<'_>) -> Option<Limits> {
@@ -162,11 +173,7 @@ impl Parsing<'_> {
         let Some(fields) = root.need(key, self.sheet).and_then(|node| node.fields(self.sheet)) else {
             return Names::new();
         };
-        fields
-            .entries()
-            .filter(|(_, node)| node.text(self.sheet).is_some())
-            .map(|(name, _)| (name.to_owned(), Arc::from(name)))
-            .collect()
+        fields.entries().filter_map(|(id, node)| Some((Arc::from(id), Arc::from(node.text(self.sheet)?)))).collect()
     }
 
     fn promises(&mut self, root: &mut Fields<'_>) -> BTreeMap<String, Promise> {
@@ -276,7 +283,7 @@ impl Parsing<'_> {
             let transfer = fields.take("transfer_to").and_then(|node| self.defined(&node, transfers, "transfer"));
             let priority = fields
                 .need("priority", self.sheet)
-                .map(|node| node.names("priority", Priority::ALL, Priority::as_str, self.sheet));
+                .and_then(|node| node.name("priority", Priority::ALL, Priority::as_str, self.sheet));
             let promise = fields.need("sla", self.sheet).and_then(|node| {
                 let name = node.text(self.sheet)?;
                 let promise = promises.get(name).copied();
@@ -294,7 +301,7 @@ impl Parsing<'_> {
                     group: group?,
                     by_vertical,
                     transfer_to: transfer,
-                    priority: priority?.first().copied()?,
+                    priority: priority?,
                     promise: promise?,
                 })
             })();
@@ -323,9 +330,9 @@ impl Parsing<'_> {
 
     fn defined(&mut self, node: &Node<'_>, names: &Names, what: &str) -> Option<Arc<str>> {
         let name = node.text(self.sheet)?;
-        let found = names.get(name).cloned();
+        let found = names.get_key_value(name).map(|(id, _)| Arc::clone(id));
         if found.is_none() {
-            let near = suggest(name, names.keys().map(String::as_str));
+            let near = suggest(name, names.keys().map(|id| &**id));
             self.sheet.problem(node, format!("unknown {what} `{name}`{near}"));
         }
         found
@@ -337,7 +344,7 @@ impl Parsing<'_> {
 
     fn intent_nodes<'d>(&mut self, node: &Node<'d>) -> Vec<(Node<'d>, IntentId)> {
         let mut out = Vec::new();
-        for node in node.one_or_many() {
+        for node in self.members(node) {
             let Some(name) = node.text(self.sheet) else { continue };
             match self.taxonomy.id(name) {
                 Some(intent) => out.push((node, intent)),
@@ -347,9 +354,18 @@ impl Parsing<'_> {
         out
     }
 
+    /// The members of a list that must not be empty: it would never hold.
+    fn members<'d>(&mut self, node: &Node<'d>) -> Vec<Node<'d>> {
+        let members = node.one_or_many();
+        if members.is_empty() {
+            self.sheet.problem(node, "is an empty list");
+        }
+        members
+    }
+
     fn domain(&mut self, node: &Node<'_>) -> Vec<IntentId> {
         let mut out = Vec::new();
-        for node in node.one_or_many() {
+        for node in self.members(node) {
             let Some(name) = node.text(self.sheet) else { continue };
             if !self.taxonomy.has_domain(name) {
                 self.sheet.problem(&node, self.taxonomy.unknown_domain(name));

@@ -228,6 +228,20 @@ impl<'d> Node<'d> {
         parsed
     }
 
+    /// One value of a closed vocabulary.
+    pub(super) fn name<T: Copy>(
+        &self,
+        what: &str,
+        all: &[T],
+        name: impl Fn(T) -> &'static str,
+        sheet: &mut Sheet,
+    ) -> Option<T> {
+        if self.value.as_array().is_some() {
+            return self.wrong("one name", sheet);
+        }
+        self.names(what, all, name, sheet).first().copied()
+    }
+
     /// One value, or a list, of a closed vocabulary.
     pub(super) fn names<T: Copy>(
         &self,
