@@ -9,6 +9,8 @@ mod fast;
 mod manifest;
 #[cfg(feature = "onnx")]
 mod onnx;
+#[cfg(feature = "onnx")]
+mod pool;
 
 use crate::classify::Classifier;
 use crate::taxonomy::Taxonomy;

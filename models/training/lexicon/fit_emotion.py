@@ -5,7 +5,7 @@
 The words are chosen by people; only the numbers behind them are set here. An emotion's score is its bias plus the
 weights of its keywords that stand; only emotions with a hit take part, and neutral has the constant score 0. The
 weights minimise the cross-entropy of that softmax, are drawn towards a prior, so that a word which the data never
-saw keeps a sensible weight, and never fall below 0.1. Order, comments and `grave` marks stay as they are.
+saw keeps a sensible weight, and never fall below 0.1. Order and comments stay as they are.
 """
 
 import argparse
@@ -21,10 +21,9 @@ from sklearn.metrics import f1_score
 from matcher import Entry, Lexicon, Matcher
 
 EMOTIONS = ["neutral", "positive", "anxious", "dissatisfied", "angry"]
-LINE = re.compile(r'^(?P<word>"(?:[^"\\]|\\.)+") = (?P<value>\{.*\}|[\d.]+)$')
+LINE = re.compile(r'^(?P<word>"(?:[^"\\]|\\.)+") = [\d.]+$')
 # What an unseen word is worth: enough to outweigh the bias of its emotion alone.
 PRIOR = {"positive": 1.5, "anxious": 1.5, "dissatisfied": 1.5, "angry": 2.4}
-PRIOR_GRAVE = 3.0
 FLOOR, CEILING = 0.1, 6.0
 
 
@@ -36,7 +35,7 @@ def main():
     train = Design(matcher, pairs, rows["train"] + rows["written-train"], len(rows["train"]))
     dev = Design(matcher, pairs, rows["dev"], len(rows["dev"]))
     report("dev, as the file stands", dev, [lexicon.entries[w][e].weight for w, e in pairs], lexicon.bias)
-    weights, bias = fit(train, lexicon, pairs, options)
+    weights, bias = fit(train, pairs, options)
     report("train and written-train, fitted", train, weights, bias)
     report("dev, fitted", dev, weights, bias)
     if options.seen:
@@ -66,8 +65,7 @@ def read(folder):
     lexicon.entries = {}
     for emotion, rows in tables.items():
         for written, value in rows.items():
-            entry = Entry(**value) if isinstance(value, dict) else Entry(value)
-            lexicon.entries.setdefault(written, {})[emotion] = entry
+            lexicon.entries.setdefault(written, {})[emotion] = Entry(value)
     return lexicon, [(w, e) for w, emotions in lexicon.entries.items() for e in emotions]
 
 
@@ -104,9 +102,8 @@ class Design:
         return (flat.view(shape) + start).masked_fill(self.absent, -1e9)
 
 
-def fit(design, lexicon, pairs, options):
-    entries = [lexicon.entries[w][e] for w, e in pairs]
-    centre = torch.tensor([PRIOR_GRAVE if n.grave else PRIOR[e] for n, (_, e) in zip(entries, pairs)]).double()
+def fit(design, pairs, options):
+    centre = torch.tensor([PRIOR[emotion] for _, emotion in pairs]).double()
     mass = np.bincount(design.label, minlength=len(EMOTIONS)) / len(design.label)
     share = (1 / mass[design.label]) ** options.balance * np.where(design.real, 1.0, options.written)
     share = torch.from_numpy(share / share.mean())
@@ -148,9 +145,7 @@ def write_back(path, fitted, bias):
             table = line.strip("[]")
         found = LINE.match(line)
         if found and table != "bias":
-            number = f"{fitted[json.loads(found['word']), table]:.1f}"
-            value = re.sub(r"weight = [\d.]+", f"weight = {number}", found["value"])
-            line = f"{found['word']} = {value if '{' in value else number}"
+            line = f"{found['word']} = {fitted[json.loads(found['word']), table]:.1f}"
         elif table == "bias" and "=" in line:
             name = line.split("=")[0].strip()
             line = f"{name} = {bias[name]:.1f}"

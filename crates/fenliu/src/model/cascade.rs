@@ -21,7 +21,8 @@ impl Cascade {
 }
 
 impl Classifier for Cascade {
-    /// Where one of the two fails, the other answers alone, and the ranking says so.
+    /// Where one of the two fails, or the deep one is busy for too long, the other answers alone, and the ranking
+    /// says so.
     fn classify(&self, message: &Message<'_>) -> Result<Ranking, Silence> {
         let Ok(fast) = self.fast.likelihoods(message) else {
             return self.deep.classify(message).map(Ranking::weakened);
@@ -31,7 +32,9 @@ impl Classifier for Cascade {
         if alone.confidence() >= self.limits.accept && alone.emotion().1 >= self.limits.accept_emotion {
             return Ok(alone);
         }
-        let Ok(deep) = self.deep.likelihoods(message) else { return Ok(alone.weakened()) };
+        let Ok(deep) = self.deep.likelihoods(message, Some(self.limits.patience())) else {
+            return Ok(alone.weakened());
+        };
         let together = Likelihoods {
             intents: mixed(&deep.intents, &fast.intents, self.limits.mix),
             emotions: mixed(&deep.emotions, &fast.emotions, self.limits.mix_emotion),

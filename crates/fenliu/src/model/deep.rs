@@ -1,5 +1,7 @@
 //! The deep model: a small Chinese transformer over word pieces; the only file that names the tokenizer.
 
+use std::time::Duration;
+
 use tokenizers::Tokenizer;
 
 use crate::classify::{Classifier, Message, Ranking, Silence};
@@ -7,7 +9,7 @@ use crate::words::AnsweredBy;
 
 use super::fast::{Heads, Likelihoods};
 use super::manifest::{Manifest, ModelError};
-use super::onnx::{Graph, Input};
+use super::onnx::{Graph, Input, Unheard};
 
 #[derive(Debug)]
 pub(super) struct Deep {
@@ -30,18 +32,23 @@ impl Deep {
             max_tokens: manifest.max_tokens,
             revision: revision.into(),
         };
-        deep.likelihoods_of("你好").map_err(|error| ModelError::new("deep", error))?;
+        deep.likelihoods_of("你好", None).map_err(|unheard| ModelError::new("deep", unheard.why()))?;
         Ok(deep)
     }
 
-    pub(super) fn likelihoods(&self, message: &Message<'_>) -> Result<Likelihoods, Silence> {
-        self.likelihoods_of(message.text).map_err(Silence::Failed)
+    /// Waits no longer than `patience` for a free core.
+    pub(super) fn likelihoods(
+        &self,
+        message: &Message<'_>,
+        patience: Option<Duration>,
+    ) -> Result<Likelihoods, Silence> {
+        self.likelihoods_of(message.text, patience).map_err(|unheard| Silence::Failed(unheard.why()))
     }
 
-    fn likelihoods_of(&self, text: &str) -> Result<Likelihoods, String> {
-        let encoding = self.tokenizer.encode_fast(text, true).map_err(|error| error.to_string())?;
+    fn likelihoods_of(&self, text: &str, patience: Option<Duration>) -> Result<Likelihoods, Unheard> {
+        let encoding = self.tokenizer.encode_fast(text, true).map_err(|error| Unheard::Failed(error.to_string()))?;
         let ids = ends(encoding.get_ids(), self.max_tokens);
-        self.heads.likelihoods(self.graph.run(&ids, Input::Sequence)?)
+        self.heads.likelihoods(self.graph.run(&ids, patience)?).map_err(Unheard::Failed)
     }
 }
 
@@ -55,7 +62,7 @@ fn ends(ids: &[u32], most: usize) -> Vec<i64> {
 
 impl Classifier for Deep {
     fn classify(&self, message: &Message<'_>) -> Result<Ranking, Silence> {
-        Ok(self.heads.rank(&self.likelihoods(message)?, AnsweredBy::Deep))
+        Ok(self.heads.rank(&self.likelihoods(message, None)?, AnsweredBy::Deep))
     }
 
     fn revision(&self) -> &str {

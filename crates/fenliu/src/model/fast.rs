@@ -5,7 +5,7 @@ use crate::features::features;
 use crate::words::AnsweredBy;
 
 use super::manifest::{Manifest, ModelError, Temperatures};
-use super::onnx::{Graph, Input};
+use super::onnx::{Graph, Input, Unheard};
 
 #[derive(Debug)]
 pub(super) struct Fast {
@@ -33,7 +33,7 @@ impl Fast {
     pub(super) fn new(manifest: &Manifest, onnx: &[u8], revision: &str) -> Result<Self, ModelError> {
         let graph = Graph::new("fast", onnx, Input::Bag)?;
         let fast = Self { graph, heads: Heads::new(manifest, manifest.fast), revision: revision.into() };
-        fast.likelihoods_of(&[0]).map_err(|error| ModelError::new("fast", error))?;
+        fast.likelihoods_of(&[0]).map_err(|unheard| ModelError::new("fast", unheard.why()))?;
         Ok(fast)
     }
 
@@ -43,11 +43,11 @@ impl Fast {
 
     pub(super) fn likelihoods(&self, message: &Message<'_>) -> Result<Likelihoods, Silence> {
         let ids: Vec<i64> = features(message.text, message.tokens).into_iter().map(i64::from).collect();
-        self.likelihoods_of(&ids).map_err(Silence::Failed)
+        self.likelihoods_of(&ids).map_err(|unheard| Silence::Failed(unheard.why()))
     }
 
-    fn likelihoods_of(&self, ids: &[i64]) -> Result<Likelihoods, String> {
-        self.heads.likelihoods(self.graph.run(ids, Input::Bag)?)
+    fn likelihoods_of(&self, ids: &[i64]) -> Result<Likelihoods, Unheard> {
+        self.heads.likelihoods(self.graph.run(ids, None)?).map_err(Unheard::Failed)
     }
 }
 

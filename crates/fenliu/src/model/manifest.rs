@@ -79,6 +79,15 @@ pub(super) struct CascadeLimits {
     pub(super) mix: f32,
     /// And of emotions.
     pub(super) mix_emotion: f32,
+    /// How long a message waits for the deep model while all cores are busy with it; then the fast one answers alone.
+    patience_ms: u64,
+}
+
+#[cfg(feature = "onnx")]
+impl CascadeLimits {
+    pub(super) fn patience(self) -> std::time::Duration {
+        std::time::Duration::from_millis(self.patience_ms)
+    }
 }
 
 #[derive(Deserialize)]

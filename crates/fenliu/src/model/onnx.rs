@@ -1,30 +1,24 @@
 //! One ONNX graph of one input, ready to run; the only file that names tract.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::ToDim;
 use tract_onnx::tract_hir::prelude::InferenceModelExt;
 
 use super::manifest::ModelError;
+use super::pool::Pool;
 
 type State = TypedSimpleState;
 
 /// A graph `ids: i64[…] → intent: f32[1, n], emotion: f32[1, m], …` with the length of `ids` left open.
-///
-/// A state holds the scratch memory of a run. There are as many as cores, and a caller waits for a free one: more
-/// runs at once than cores would only make each of them, and so the slowest, slower.
 pub(super) struct Graph {
     file: &'static str,
+    input: Input,
     plan: Arc<TypedRunnableModel>,
-    pool: Mutex<Pool>,
-    freed: Condvar,
-}
-
-struct Pool {
-    free: Vec<State>,
-    /// How many more may be made.
-    left: usize,
+    /// A state holds the scratch memory of a run.
+    states: Pool<State>,
 }
 
 /// The shape of a graph's input.
@@ -34,6 +28,24 @@ pub(super) enum Input {
     Bag,
     /// `[1, length]`.
     Sequence,
+}
+
+/// Why a graph gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Unheard {
+    /// Others were before us for longer than we would wait.
+    Busy,
+    /// It broke.
+    Failed(String),
+}
+
+impl Unheard {
+    pub(super) fn why(self) -> String {
+        match self {
+            Self::Busy => "busy for too long".to_owned(),
+            Self::Failed(why) => why,
+        }
+    }
 }
 
 /// The raw outputs for one message.
@@ -50,63 +62,31 @@ impl std::fmt::Debug for Graph {
 
 impl Graph {
     /// Parses and optimises a graph. One plan with a symbolic length: no padding, no buckets.
+    ///
+    /// Long runs go on as many cores as there are and no more: further ones at once would only make each of them,
+    /// and so the slowest, slower. A bag runs for microseconds and never waits.
     pub(super) fn new(file: &'static str, onnx: &[u8], input: Input) -> Result<Self, ModelError> {
         let plan = plan(onnx, input).map_err(|error| ModelError::new(file, format!("{error:#}")))?;
-        let left = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-        let pool = Mutex::new(Pool { free: Vec::new(), left });
-        Ok(Self { file, plan, pool, freed: Condvar::new() })
+        let places = match input {
+            Input::Bag => usize::MAX,
+            Input::Sequence => std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
+        };
+        Ok(Self { file, input, plan, states: Pool::new(places) })
     }
 
-    /// Runs the graph on the ids of one message.
-    pub(super) fn run(&self, ids: &[i64], input: Input) -> Result<Logits, String> {
-        let mut lent = Lent { graph: self, state: self.take() };
-        // A state that has failed, or panicked, may hold half a run; it is dropped and its place in the pool freed.
-        let mut state = lent.state.take();
+    /// Runs the graph on the ids of one message, waiting no longer than `patience` for a free core.
+    pub(super) fn run(&self, ids: &[i64], patience: Option<Duration>) -> Result<Logits, Unheard> {
+        let mut place = self.states.place(patience).ok_or(Unheard::Busy)?;
+        // A state that has failed, or panicked, may hold half a run and is not put back.
+        let mut state = place.content.take();
         let logits = match &mut state {
-            Some(state) => run(state, ids, input),
-            None => self.plan.spawn().and_then(|fresh| run(state.insert(fresh), ids, input)),
+            Some(state) => run(state, ids, self.input),
+            None => self.plan.spawn().and_then(|fresh| run(state.insert(fresh), ids, self.input)),
         };
         if logits.is_ok() {
-            lent.state = state;
+            place.content = state;
         }
-        logits.map_err(|error| format!("{}: {error:#}", self.file))
-    }
-
-    /// A free state, or leave to make one; waits until there is either.
-    fn take(&self) -> Option<State> {
-        let mut pool = self.pool();
-        loop {
-            if let Some(state) = pool.free.pop() {
-                return Some(state);
-            }
-            if pool.left > 0 {
-                pool.left -= 1;
-                return None;
-            }
-            pool = self.freed.wait(pool).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn pool(&self) -> MutexGuard<'_, Pool> {
-        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A place in the pool; given back when dropped, with its state or without.
-struct Lent<'a> {
-    graph: &'a Graph,
-    state: Option<State>,
-}
-
-impl Drop for Lent<'_> {
-    fn drop(&mut self) {
-        let mut pool = self.graph.pool();
-        match self.state.take() {
-            Some(state) => pool.free.push(state),
-            None => pool.left += 1,
-        }
-        drop(pool);
-        self.graph.freed.notify_one();
+        logits.map_err(|error| Unheard::Failed(format!("{}: {error:#}", self.file)))
     }
 }
 
