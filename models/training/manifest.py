@@ -66,5 +66,5 @@ mix = {cascade['mix']}
 {apart}# How long a message waits for the deep model while every core is busy with it; after that the fast
 # model answers alone and the outcome says `degraded`, so that a crowd cannot make everybody late.
 # With `patience` plus one long run, p99 of 16 callers on two cores stays below 200 ms.
-patience_ms = 120
+patience_ms = 100
 """

@@ -17,79 +17,46 @@ mod price;
 mod size;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use message::Message;
 use number::Number;
 
+use crate::words::names;
+
 #[cfg(test)]
 mod tests;
 
-/// What kind of thing was found; the wire name is in snake_case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EntityKind {
-    /// The number of an order of Taobao, Tmall, JD, Pinduoduo, Douyin, Xiaohongshu or another platform.
-    OrderNumber,
-    /// The number of a parcel.
-    TrackingNumber,
-    /// A mobile, landline, 400/800 or foreign number, with its extension.
-    Phone,
-    /// An amount of money, with its currency where one is written.
-    Money,
-    /// A day, a month or a festival, in numbers or in words.
-    Date,
-    /// The height of a body.
-    Height,
-    /// The weight of a body.
-    Weight,
-    /// A size of clothes, shoes or underwear.
-    Size,
-    /// A mail address.
-    Email,
-    /// A Chinese resident identity number.
-    IdentityCard,
-    /// A bank card number.
-    BankCard,
-    /// A web address, or a copied command that opens a shop's app (`￥…￥`).
-    Url,
+names! {
+    /// What kind of thing was found, in the order of the wire.
+    EntityKind {
+        /// The number of an order of Taobao, Tmall, JD, Pinduoduo, Douyin, Xiaohongshu or another platform.
+        OrderNumber = "order_number",
+        /// The number of a parcel.
+        TrackingNumber = "tracking_number",
+        /// A mobile, landline, 400/800 or foreign number, with its extension.
+        Phone = "phone",
+        /// An amount of money, with its currency where one is written.
+        Money = "money",
+        /// A day, a month or a festival, in numbers or in words.
+        Date = "date",
+        /// The height of a body.
+        Height = "height",
+        /// The weight of a body.
+        Weight = "weight",
+        /// A size of clothes, shoes or underwear.
+        Size = "size",
+        /// A mail address.
+        Email = "email",
+        /// A Chinese resident identity number.
+        IdentityCard = "identity_card",
+        /// A bank card number.
+        BankCard = "bank_card",
+        /// A web address, or a copied command that opens a shop's app (`￥…￥`).
+        Url = "url",
+    }
 }
 
 impl EntityKind {
-    /// All kinds, in the order of the wire.
-    pub const ALL: &'static [Self] = &[
-        Self::OrderNumber,
-        Self::TrackingNumber,
-        Self::Phone,
-        Self::Money,
-        Self::Date,
-        Self::Height,
-        Self::Weight,
-        Self::Size,
-        Self::Email,
-        Self::IdentityCard,
-        Self::BankCard,
-        Self::Url,
-    ];
-
-    /// The wire name, such as `order_number`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::OrderNumber => "order_number",
-            Self::TrackingNumber => "tracking_number",
-            Self::Phone => "phone",
-            Self::Money => "money",
-            Self::Date => "date",
-            Self::Height => "height",
-            Self::Weight => "weight",
-            Self::Size => "size",
-            Self::Email => "email",
-            Self::IdentityCard => "identity_card",
-            Self::BankCard => "bank_card",
-            Self::Url => "url",
-        }
-    }
-
     /// Whether it tells who somebody is or how to reach them, so that no log may show it unmasked.
     ///
     /// # Examples
@@ -129,12 +96,6 @@ impl EntityKind {
             Self::Date => 10,
             Self::Money => 11,
         }
-    }
-}
-
-impl fmt::Display for EntityKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

@@ -1,6 +1,6 @@
 """Asks a running `fenliu serve` about one message.
 
-    pip install grpcio==1.85.1 grpcio-tools==1.85.1 && python -m grpc_tools.protoc -I ../../../proto --python_out=. --grpc_python_out=. fenliu/v1/router.proto
+    pip install grpcio==1.85.3 grpcio-tools==1.85.1 && python -m grpc_tools.protoc -I ../../../proto --python_out=. --grpc_python_out=. fenliu/v1/router.proto
     python route.py 127.0.0.1:50051 "我要退货"
 """
 

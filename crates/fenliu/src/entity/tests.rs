@@ -58,15 +58,6 @@ fn odd_texts_yield_nothing() {
 }
 
 #[test]
-fn kinds_keep_their_wire_names() {
-    for &kind in EntityKind::ALL {
-        let name = serde_json::Value::from(kind.as_str());
-        assert_eq!(serde_json::to_value(kind).ok(), Some(name.clone()));
-        assert_eq!(serde_json::from_value(name).ok(), Some(kind));
-    }
-}
-
-#[test]
 fn the_longest_of_what_overlaps_stands() {
     check(&[
         // A phone inside a mail address, a price inside a web address, a day inside an order.

@@ -69,6 +69,7 @@ proptest! {
             Ok(outcome) => {
                 prop_assert!(!outcome.reasons.is_empty());
                 prop_assert!(!outcome.group.is_empty());
+                prop_assert_eq!(&outcome.revision, WORDS.revision());
                 let chars = text.chars().count() as u32;
                 for entity in &outcome.entities {
                     prop_assert!(entity.start < entity.end && entity.end <= chars);

@@ -4,6 +4,7 @@
 mod bad_input;
 mod found_by_fuzzing;
 mod ladder;
+mod live;
 mod shipped;
 mod tidy;
 
