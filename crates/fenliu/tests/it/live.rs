@@ -13,13 +13,11 @@ fn who_has_taken_a_snapshot_keeps_it_to_the_end() {
     let shipped = Parts::embedded().policy.1;
     let live = Live::new(engine(shipped).unwrap());
     let before = live.snapshot();
-    let changed = shipped.replace("group = \"safety\"", "group = \"legal\"");
+    let changed = shipped.replacen("group = \"safety\"", "group = \"legal\"", 1);
     let refused = engine(&changed).map(drop).unwrap_err().to_string();
     assert!(refused.contains("group is `legal`, expected `safety`"), "its own cases fail: {refused}");
-    live.replace(
-        engine(&changed.replace("expect = { tier = \"advisor\", group = \"legal\"", "expect = { tier = \"advisor\""))
-            .unwrap(),
-    );
+    let rules = changed.split("[[case]]").next().unwrap();
+    live.replace(engine(rules).unwrap());
     let harm = Inquiry::new("用了脸上起红疹");
     let (old, new) = (before.route(&harm).unwrap(), live.snapshot().route(&harm).unwrap());
     assert_eq!((old.group.as_str(), new.group.as_str()), ("safety", "legal"));
