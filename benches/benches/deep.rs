@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use fenliu::{Engine, Inquiry, ModelChoice};
 
-const LENGTHS: [usize; 6] = [8, 16, 20, 32, 64, 96];
+const LENGTHS: [usize; 5] = [8, 16, 20, 32, 64];
 const ROUNDS: usize = 60;
 
 fn main() {

@@ -95,16 +95,14 @@ impl Parts<'_> {
     /// The first part that is no good, with everything that is wrong with it.
     pub fn build(&self, choice: ModelChoice) -> Result<Engine, LoadError> {
         let taxonomy = Taxonomy::parse(self.taxonomy)?;
-        let segmenter = Segmenter::new(self.words).map_err(|errors| {
-            let named =
-                |error: crate::WordError| LexiconError { file: "words.txt".to_owned(), problem: error.to_string() };
-            LoadError::Lexicon(errors.into_iter().map(named).collect())
-        })?;
-        let lexicon = Lexicon::parse(&self.lexicon, &taxonomy).map_err(LoadError::Lexicon)?;
-        let (name, policy) = self.policy;
-        let policy =
-            Policy::parse(policy, &taxonomy).map_err(|error| LoadError::Policy { name: name.to_owned(), error })?;
-        let classifier = classifier(&self.models, choice, &taxonomy).map_err(LoadError::Model)?;
+        // The models take as long as all the rest; on two cores both are ready together.
+        let (classifier, rest) = std::thread::scope(|scope| {
+            let models = scope.spawn(|| classifier(&self.models, choice, &taxonomy).map_err(LoadError::Model));
+            let rest = self.all_but_models(&taxonomy);
+            (models.join(), rest)
+        });
+        let (segmenter, lexicon, policy, normaliser) = rest?;
+        let classifier = classifier.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         let lexicon_files =
             [self.words, self.lexicon.emotion, self.lexicon.vertical, self.lexicon.allow, self.lexicon.negation];
         let lexicon_files = lexicon_files.into_iter().chain(self.lexicon.intents.iter().map(|(_, contents)| *contents));
@@ -115,13 +113,26 @@ impl Parts<'_> {
                 policy: revision([self.policy.1.as_bytes(), self.taxonomy.as_bytes()]),
             },
             taxonomy,
-            normaliser: Normaliser::new(),
+            normaliser,
             segmenter,
             lexicon,
             entities: Entities::new(),
             classifier,
             policy,
         })
+    }
+
+    fn all_but_models(&self, taxonomy: &Taxonomy) -> Result<(Segmenter, Lexicon, Policy, Normaliser), LoadError> {
+        let segmenter = Segmenter::new(self.words).map_err(|errors| {
+            let named =
+                |error: crate::WordError| LexiconError { file: "words.txt".to_owned(), problem: error.to_string() };
+            LoadError::Lexicon(errors.into_iter().map(named).collect())
+        })?;
+        let lexicon = Lexicon::parse(&self.lexicon, taxonomy).map_err(LoadError::Lexicon)?;
+        let (name, policy) = self.policy;
+        let policy =
+            Policy::parse(policy, taxonomy).map_err(|error| LoadError::Policy { name: name.to_owned(), error })?;
+        Ok((segmenter, lexicon, policy, Normaliser::new()))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tract_onnx::pb;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::ToDim;
 use tract_onnx::tract_hir::prelude::InferenceModelExt;
@@ -92,7 +93,12 @@ impl Graph {
 
 fn plan(onnx: &[u8], input: Input) -> TractResult<Arc<TypedRunnableModel>> {
     let mut reader = onnx;
-    let mut model = tract_onnx::onnx().with_ignore_value_info(true).model_for_read(&mut reader)?;
+    let onnx = tract_onnx::onnx().with_ignore_value_info(true);
+    let mut proto = onnx.proto_model_for_read(&mut reader)?;
+    if input == Input::Sequence {
+        widen(&mut proto);
+    }
+    let mut model = onnx.model_for_proto_model(&proto)?;
     let length = model.symbols.sym("L").to_dim();
     let shape = match input {
         Input::Bag => tvec![length],
@@ -100,6 +106,18 @@ fn plan(onnx: &[u8], input: Input) -> TractResult<Arc<TypedRunnableModel>> {
     };
     model.set_input_fact(0, InferenceFact::dt_shape(i64::datum_type(), shape))?;
     model.into_typed()?.into_decluttered()?.into_optimized()?.into_runnable()
+}
+
+/// Makes f32 of the f16 weights, once at load: left to the graph's own casts, each run would make them anew. A bag
+/// gathers a few rows first and casts those, which costs less than the memory of a wide table.
+fn widen(proto: &mut pb::ModelProto) {
+    let (half, single) = (pb::tensor_proto::DataType::Float16 as i32, pb::tensor_proto::DataType::Float as i32);
+    let weights = proto.graph.iter_mut().flat_map(|graph| &mut graph.initializer);
+    for weight in weights.filter(|weight| weight.data_type == half && !weight.raw_data.is_empty()) {
+        let pairs = weight.raw_data.as_chunks::<2>().0;
+        weight.raw_data = pairs.iter().flat_map(|pair| f16::from_le_bytes(*pair).to_f32().to_le_bytes()).collect();
+        weight.data_type = single;
+    }
 }
 
 fn run(state: &mut State, ids: &[i64], input: Input) -> TractResult<Logits> {
