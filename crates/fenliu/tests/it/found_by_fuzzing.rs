@@ -1,4 +1,4 @@
-//! Every input that a fuzz target once broke on, kept as a file under `fuzz/found/`.
+//! Every input that once broke the engine, found by a fuzz target or by a reader, kept as a file under `fuzz/found/`.
 
 use fenliu::Inquiry;
 
@@ -12,7 +12,10 @@ fn what_was_found_stays_mended() {
         let path = entry.unwrap().path();
         let bytes = std::fs::read(&path).unwrap();
         let text = String::from_utf8_lossy(&bytes);
-        let _ = WORDS.route(&Inquiry::new(text.as_ref()));
+        if let Ok(outcome) = WORDS.route(&Inquiry::new(text.as_ref())) {
+            let mut sure = outcome.intents.iter().map(|intent| intent.confidence);
+            assert!(sure.all(|sure| (0.0..=1.0).contains(&sure)), "{}: {outcome:#?}", path.display());
+        }
         if let Ok(inquiry) = serde_json::from_slice::<Inquiry>(&bytes) {
             let _ = WORDS.route(&inquiry);
         }
