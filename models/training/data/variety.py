@@ -7,7 +7,8 @@ for each message, and the share of near-duplicates; exits 1 where that share is 
 A near-duplicate is a message whose overlap with an earlier one is above 0.7. The overlap is Dice's
 coefficient (2 x shared / (all of one + all of the other)) of the character 2-grams, counted as often
 as they occur, after spaces, punctuation and letter case are taken out; a message of one character
-counts as that character. The same text under two labels, or in two files, counts too.
+counts as that character. The same text under two labels, or in two files, counts too. What was said
+before a message counts as part of it.
 """
 
 import json
@@ -60,11 +61,13 @@ def near_duplicates(texts):
 
 
 def read(path):
-    """(file:line, text) of each row."""
+    """(file:line, what was said before and the text) of each row."""
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
-            rows.append((f"{path.name}:{number}", json.loads(line)["text"]))
+            row = json.loads(line)
+            said = [row.get("before_customer"), row.get("before"), row["text"]]
+            rows.append((f"{path.name}:{number}", " ".join(part for part in said if part)))
         except (ValueError, KeyError, TypeError) as error:
             raise SystemExit(f"{path}:{number}: expected a JSON object with `text` ({error})")
     return rows
