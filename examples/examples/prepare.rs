@@ -1,5 +1,6 @@
 //! Prepares labelled rows for training: reads JSON lines with `text`, adds `norm` (the normalised text that every
-//! stage reads) and `features` (the fast model's ids), so that training and serving share one normaliser.
+//! stage reads), `features` (the fast model's ids) and, where the row has `before` (the shop's last turn) or
+//! `before_customer` (the customer's previous one), `norm_before`, so that training and serving share one normaliser.
 //!
 //!     cargo run --release -p fenliu-examples --example prepare -- WORDS.txt < in.jsonl > out.jsonl
 #![expect(clippy::print_stderr, reason = "a program's own error line")]
@@ -7,7 +8,7 @@
 use std::io::{BufRead, Write};
 use std::process::ExitCode;
 
-use fenliu::{Normaliser, Segmenter, features};
+use fenliu::{Normaliser, Segmenter, before, features};
 
 fn main() -> ExitCode {
     match prepare() {
@@ -37,6 +38,11 @@ fn prepare() -> Result<(), Box<dyn std::error::Error>> {
         let excerpt = text.excerpt().into_owned();
         row.insert("features".to_owned(), features(&excerpt, &segmenter.cut(&excerpt)).into());
         row.insert("norm".to_owned(), excerpt.into());
+        let said = |key: &str| row.get(key).and_then(|said| said.as_str()).unwrap_or_default();
+        let before = before(&normaliser, [said("before_customer"), said("before")]);
+        if !before.is_empty() {
+            row.insert("norm_before".to_owned(), before.into());
+        }
         serde_json::to_writer(&mut out, &row)?;
         out.write_all(b"\n")?;
     }

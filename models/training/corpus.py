@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 EMOTIONS = ["neutral", "positive", "anxious", "dissatisfied", "angry"]
-HELD_OUT = {"train": 700, "written-train": 300}
+# The real messages, by file: whether they are labelled.
+REAL = {"train": True, "context-train": True, "dev": True, "context-dev": True, "pool": False}
+# Written files of these names are never trained on: whole writers, and other subjects out of scope.
+HELD_PREFIX = "held-"
+# Of a file of this name all rows are out of scope.
+FOREIGN = "written/foreign"
+# Kept from training by chance, for temperatures and the like: real rows, written ones, foreign ones.
+HELD_OUT = (700, 300, 90)
+# With `--licence` only these and the written ones are read.
+LICENSED = {"jddc"}
 MOST_PROBLEMS_SHOWN = 20
 
 
@@ -20,7 +29,8 @@ class BadCorpus(ValueError):
 
 @dataclass
 class Row:
-    """One message: normalised text, label indices (two for `a+b`), emotion index, feature ids."""
+    """One message: normalised text, label indices (two for `a+b`), emotion index, feature ids, what
+    stood before it (empty where nothing is known), and whether no shop answers it."""
 
     id: str
     source: str
@@ -28,17 +38,15 @@ class Row:
     intents: tuple = ()
     emotion: int = -1
     features: list = field(default_factory=list)
+    before: str = ""
+    tags: tuple = ()
+    foreign: bool = False
 
 
 def read_labels(taxonomy):
     """The intent ids in the order of the taxonomy, and the emotions in the model's order."""
     with open(taxonomy, "rb") as f:
-        table = tomllib.load(f)
-    intents = [row["id"] for row in table["intent"]]
-    found = sorted(row["id"] for row in table["emotion"])
-    if found != sorted(EMOTIONS):
-        raise BadCorpus(f"{taxonomy}: the emotions are {found}, expected {sorted(EMOTIONS)}")
-    return intents, list(EMOTIONS)
+        return [row["id"] for row in tomllib.load(f)["intent"]], list(EMOTIONS)
 
 
 def problem_of(row, labelled, intents, prepared):
@@ -99,10 +107,12 @@ def read_rows(path, intents, labelled, prepared=True):
             norm = raw["norm"] if prepared else raw["text"]
             if not norm:
                 continue
-            rows.append(Row(raw["id"], raw["source"], norm,
-                            tuple(index[p] for p in raw["intent"].split("+")) if labelled else (),
+            intents_of = tuple(index[p] for p in raw["intent"].split("+")) if labelled else ()
+            tags = tuple(raw.get("tags", ()))
+            rows.append(Row(raw["id"], raw["source"], norm, intents_of,
                             EMOTIONS.index(raw["emotion"]) if labelled else -1,
-                            raw.get("features", [])))
+                            raw.get("features", []), raw.get("norm_before", ""), tags,
+                            index["out_of_scope"] in intents_of or "gibberish" in tags))
     if not rows and not problems:
         problems.append(f"{path}: no rows")
     if problems:
@@ -114,37 +124,61 @@ def read_rows(path, intents, labelled, prepared=True):
 
 @dataclass
 class Corpus:
-    """Everything the training reads. `held` is kept apart from training, for the temperatures."""
+    """Everything the training reads. Only `train` and `pool` are learned from.
+
+    `held` and `held_foreign` are kept apart by chance, for temperatures and the scope score; `tests` are
+    whole files that only report: dev, context-dev, and the written files of HELD_PREFIX.
+    """
 
     intents: list
     emotions: list
     train: list
     held: list
-    dev: list
+    held_foreign: list
     pool: list
+    tests: dict
+
+    @property
+    def dev(self):
+        return self.tests["dev"]
 
 
-def load_corpus(prepared_dir, taxonomy, seed=17):
-    """Reads the prepared files and cuts the same held-out slice every time.
+def load_corpus(prepared_dir, taxonomy, licence=False, seed=17):
+    """Reads the prepared files and cuts the same held-out rows every time.
 
-    A training or unlabelled row with the very text of a dev row is left out.
+    A training or unlabelled row with the very text of a row of a test is left out. With `licence`,
+    real rows whose source states no licence are left out (of training; tests stay whole).
     """
     intents, emotions = read_labels(taxonomy)
     folder = Path(prepared_dir)
-    train, held, problems, files = [], [], [], {}
-    for name, labelled in [("train", True), ("written-train", True), ("dev", True), ("pool", False)]:
+    wanted = {name: labelled for name, labelled in REAL.items()}
+    wanted |= {f"written/{path.stem}": True for path in sorted((folder / "written").glob("*.jsonl"))}
+    files, problems = {}, []
+    for name, labelled in wanted.items():
         try:
             files[name] = read_rows(folder / f"{name}.jsonl", intents, labelled)
         except BadCorpus as error:
             problems.append(str(error))
     if problems:
         raise BadCorpus("\n".join(problems))
-    for name, count in HELD_OUT.items():
-        order = sorted(range(len(files[name])), key=lambda i: files[name][i].id)
+    tests = {name.removeprefix("written/"): files.pop(name) for name in list(files)
+             if name in ("dev", "context-dev") or name.startswith(f"written/{HELD_PREFIX}")}
+    pool = files.pop("pool")
+    foreign = files.pop(FOREIGN, [])
+    written = [row for name, rows in files.items() if name.startswith("written/") for row in rows]
+    real = [row for name in ("train", "context-train") for row in files[name]]
+    if licence:
+        real, pool = ([row for row in rows if row.source in LICENSED] for rows in (real, pool))
+    train, held = [], [[], [], []]
+    for rows, count, kept in zip((real, written, foreign), HELD_OUT, held):
+        order = sorted(range(len(rows)), key=lambda i: rows[i].id)
         random.Random(seed).shuffle(order)
         out = set(order[:count])
-        train += [row for i, row in enumerate(files[name]) if i not in out]
-        held += [row for i, row in enumerate(files[name]) if i in out]
-    dev_texts = {row.norm for row in files["dev"]}
-    apart = [[row for row in rows if row.norm not in dev_texts] for rows in (train, held, files["pool"])]
-    return Corpus(intents, emotions, apart[0], apart[1], files["dev"], apart[2])
+        train += [row for i, row in enumerate(rows) if i not in out]
+        kept += [row for i, row in enumerate(rows) if i in out]
+    seen = {row.norm for name, rows in tests.items() if name != "context-dev" for row in rows}
+    seen_with = {(row.norm, row.before) for row in tests["context-dev"]}
+    fresh = lambda row: row.norm not in seen and (row.norm, row.before) not in seen_with
+    parts = (train, held[0] + held[1], held[2], pool)
+    train, held, held_foreign, pool = ([row for row in rows if fresh(row)] for rows in parts)
+    return Corpus(intents, emotions, train, held, held_foreign, pool, tests)

@@ -58,11 +58,12 @@ class Graph:
         onnx.save(model, path)
 
 
-def deep_graph(state, path, heads=8, layers=4):
-    """The deep net: `ids` [B, L] to `intent`, `emotion` and `embedding`."""
+def deep_graph(state, path, heads=8):
+    """The deep net: `ids` and `segments` [B, L] to `intent`, `emotion`, `scope` and `embedding`."""
     w = {name: value.detach().float().numpy() for name, value in state.items()}
     width = w["words.weight"].shape[1]
-    g = Graph([("ids", ["B", "L"])], "fenliu-deep")
+    layers = 1 + max(int(name.split(".")[1]) for name in w if name.startswith("layers."))
+    g = Graph([("ids", ["B", "L"]), ("segments", ["B", "L"])], "fenliu-deep")
 
     def norm(x, name):
         centred = g.op("Sub", x, g.op("ReduceMean", x, axes=[-1], keepdims=1))
@@ -82,7 +83,8 @@ def deep_graph(state, path, heads=8, layers=4):
     length = g.op("Slice", g.op("Shape", "ids"), g.longs(1), g.longs(2), g.longs(0))
     places = g.op("Slice", g.weight("positions", w["positions.weight"]), g.longs(0), length,
                   g.longs(0))
-    x = norm(g.op("Add", words, places), "norm")
+    kinds = g.op("Gather", g.weight("segments_table", w["segments.weight"]), "segments", axis=0)
+    x = norm(g.op("Add", g.op("Add", words, places), kinds), "norm")
     for i in range(layers):
         at = f"layers.{i}"
         asked = x
@@ -101,16 +103,25 @@ def deep_graph(state, path, heads=8, layers=4):
         gelu = g.op("Mul", g.op("Mul", up, g.op("Add", erf, g.scalar(1.0))), g.scalar(0.5))
         x = norm(g.op("Add", x, linear(gelu, f"{at}.down")), f"{at}.norm2")
     first = g.op("Squeeze", x, g.longs(1), name="embedding")
-    for head in ("intent", "emotion"):
-        product = g.op("MatMul", first, g.weight(f"{head}.weight", w[f"{head}.weight"].T))
-        g.op("Add", product, g.weight(f"{head}.bias", w[f"{head}.bias"]), name=head)
-    g.outputs = [("intent", ["B", len(w["intent.bias"])]), ("emotion", ["B", len(w["emotion.bias"])]),
-                 ("embedding", ["B", width])]
+    three_heads(g, first, {head: (w[f"{head}.weight"].T, w[f"{head}.bias"])
+                           for head in ("intent", "emotion", "scope")}, "B", width)
     g.save(path)
 
 
+def three_heads(g, vector, heads, rows, width):
+    """The heads on the vector `embedding` [rows, width], in the order that the engine reads."""
+    g.outputs = []
+    for name in ("intent", "emotion", "scope"):
+        weight, bias = heads[name]
+        product = g.op("MatMul", vector, g.weight(f"{name}.weight", weight))
+        g.op("Add", product, g.weight(f"{name}.bias", bias), name=name)
+        g.outputs.append((name, [rows, len(bias)]))
+    g.outputs.append(("embedding", [rows, width]))
+
+
 def fast_graph(net, features, path):
-    """The fast net: `ids` [N] (feature ids, distinct) to `intent` and `emotion`, one row each."""
+    """The fast net: `ids` [N] (feature ids, distinct) to `intent`, `emotion`, `scope` and `embedding`,
+    one row each."""
     w = {name: value.detach().float().numpy() for name, value in net.state_dict().items()}
     g = Graph([("ids", ["N"])], "fenliu-fast")
     rows = g.op("Gather", g.const("index", features.index, np.int32), "ids", axis=0)
@@ -123,11 +134,9 @@ def fast_graph(net, features, path):
     square = g.op("ReduceSum", g.op("Cast", square, to=TensorProto.FLOAT), g.longs(0), keepdims=1)
     scale = g.op("Sqrt", g.op("Add", square, g.scalar(1e-6)))
     x = g.op("Add", g.op("Div", sums, scale), g.weight("bias", w["bias"]))
-    if net.hidden:
-        x = g.op("Relu", x)
-    intents = net.intents
-    for name, part in (("intent", slice(0, intents)), ("emotion", slice(intents, None))):
-        product = g.op("MatMul", x, g.weight(f"{name}.weight", w["out.weight"][part].T))
-        g.op("Add", product, g.weight(f"{name}.bias", w["out.bias"][part]), name=name)
-    g.outputs = [("intent", [1, intents]), ("emotion", [1, len(w["out.bias"]) - intents])]
+    x = g.op("Relu", x, name="embedding")
+    ends = np.cumsum([0, net.intents, net.emotions, 1])
+    part = {name: slice(a, b) for name, a, b in zip(("intent", "emotion", "scope"), ends, ends[1:])}
+    three_heads(g, x, {name: (w["out.weight"][cut].T, w["out.bias"][cut])
+                       for name, cut in part.items()}, 1, w["table"].shape[1])
     g.save(path)

@@ -1,6 +1,7 @@
-"""The deep net: the four layers of bge-small-zh-v1.5, and two heads on the first token.
+"""The deep net: the first layers of bge-small-zh-v1.5, and three heads on the first token.
 
-The last layer computes the first token only: nothing reads the others, and it saves a fifth.
+The last layer computes the first token only: nothing reads the others, and it saves a fifth (the
+whole of a quarter where there are three layers).
 """
 
 import math
@@ -12,7 +13,7 @@ import torch.nn.functional as F
 from onnx import numpy_helper
 from torch import nn
 
-WIDTH, HEADS, INNER, LAYERS, POSITIONS = 512, 8, 2048, 4, 512
+WIDTH, HEADS, INNER, POSITIONS, SEGMENTS = 512, 8, 2048, 512, 2
 
 
 class Layer(nn.Module):
@@ -40,46 +41,48 @@ class Layer(nn.Module):
         if bias is not None:
             scores = scores + bias
         weights = F.dropout(scores.softmax(-1), self.dropout, self.training)
-        seen = (weights @ v).transpose(1, 2).reshape(batch, -1, WIDTH)
+        seen = (weights.to(v.dtype) @ v).transpose(1, 2).reshape(batch, -1, WIDTH)
         x = self.norm1(asked + F.dropout(self.out(seen), self.dropout, self.training))
         inner = self.down(F.gelu(self.up(x)))
         return self.norm2(x + F.dropout(inner, self.dropout, self.training))
 
 
 class Net(nn.Module):
-    """Ids [B, L] to (intent logits, emotion logits, embedding of the first token)."""
+    """Ids and segments [B, L] to (intent logits, emotion logits, scope logit, embedding)."""
 
-    def __init__(self, vocabulary, intents, emotions, dropout=0.1):
+    def __init__(self, vocabulary, intents, emotions, layers=4, dropout=0.1):
         super().__init__()
         self.words = nn.Embedding(vocabulary, WIDTH)
         self.positions = nn.Embedding(POSITIONS, WIDTH)
+        self.segments = nn.Embedding(SEGMENTS, WIDTH)
         self.norm = nn.LayerNorm(WIDTH, eps=1e-12)
-        self.layers = nn.ModuleList(Layer(dropout) for _ in range(LAYERS))
+        self.layers = nn.ModuleList(Layer(dropout) for _ in range(layers))
         self.intent = nn.Linear(WIDTH, intents)
         self.emotion = nn.Linear(WIDTH, emotions)
+        self.scope = nn.Linear(WIDTH, 1)
         self.dropout = dropout
-        for head in (self.intent, self.emotion):
+        for head in (self.intent, self.emotion, self.scope):
             nn.init.normal_(head.weight, std=0.02)
             nn.init.zeros_(head.bias)
 
-    def embed(self, ids, mask=None):
-        """The first token's vector after the last layer."""
-        x = self.words(ids) + self.positions.weight[: ids.shape[1]]
+    def hidden(self, ids, segments, mask=None, first_only=True):
+        """The vectors after the last layer, of the first token alone or of all."""
+        x = self.words(ids) + self.positions.weight[: ids.shape[1]] + self.segments(segments)
         x = F.dropout(self.norm(x), self.dropout, self.training)
         bias = None if mask is None else (1.0 - mask[:, None, None, :].float()) * -1e9
         for i, layer in enumerate(self.layers):
-            x = layer(x, bias, first_only=i == LAYERS - 1)
-        return x[:, 0]
+            x = layer(x, bias, first_only=first_only and i == len(self.layers) - 1)
+        return x
 
-    def forward(self, ids, mask=None):
-        first = self.embed(ids, mask)
-        return self.intent(first), self.emotion(first), first
+    def forward(self, ids, segments, mask=None):
+        first = self.hidden(ids, segments, mask)[:, 0].float()
+        return self.intent(first), self.emotion(first), self.scope(first)[:, 0], first
 
-    def forward_train(self, ids, mask, samples=4):
-        """Logits under several dropout masks of the same vector: [samples, B, labels] each."""
-        first = self.embed(ids, mask)
+    def forward_train(self, ids, segments, mask, samples=4):
+        """Logits under several dropout masks of the same vector: [samples, B, ...] each."""
+        first = self.hidden(ids, segments, mask)[:, 0].float()
         dropped = torch.stack([F.dropout(first, 0.15, True) for _ in range(samples)])
-        return self.intent(dropped), self.emotion(dropped)
+        return self.intent(dropped), self.emotion(dropped), self.scope(dropped)[..., 0]
 
 
 def base_weights(path):
@@ -111,8 +114,8 @@ def load_base(net, path, kept_ids):
     find = lambda tail: next(v for k, v in base.items() if k.endswith(tail))
     put = lambda p, value: p.data.copy_(torch.from_numpy(np.array(value, dtype=np.float32)))
     put(net.words.weight, find("embeddings.word_embeddings.weight")[kept_ids])
-    put(net.positions.weight, find("embeddings.position_embeddings.weight")
-        + find("embeddings.token_type_embeddings.weight")[0])
+    put(net.positions.weight, find("embeddings.position_embeddings.weight"))
+    put(net.segments.weight, find("embeddings.token_type_embeddings.weight"))
     put(net.norm.weight, find("embeddings.LayerNorm.weight"))
     put(net.norm.bias, find("embeddings.LayerNorm.bias"))
     parts = {"query": "attention.self.query", "key": "attention.self.key",

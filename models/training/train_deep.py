@@ -1,15 +1,12 @@
-"""Fine-tunes the deep net on real and written messages together.
+"""Trains one deep net: a teacher on the labels, or the net that ships on what the teachers say.
 
-Resumes from its last checkpoint. `python train_deep.py PREPARED_DIR TAXONOMY WORK_DIR`
+`python train_deep.py NAME PREPARED_DIR TAXONOMY WORK_DIR [--licence]`, NAME one of RECIPES. Writes
+`WORK_DIR/NAME.pt` (averaged weights); resumes from its checkpoint. A net that learns from the
+teachers needs `WORK_DIR/soft.npz` (soften.py).
 """
 
 import argparse
-import json
-import math
-import os
 import random
-import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -17,46 +14,28 @@ import torch
 import torch.nn.functional as F
 
 from corpus import load_corpus
-from net import LAYERS, Net, load_base
-from vocab import cut, encode
+from loop import Loop, padded, save
+from net import Net, load_base
+from score import predict, report
+from vocab import encode_pairs, pieces_of_base
 
-SEED = 17
-EPOCHS = 3
-BATCH = 32
-POOL_OF_BATCHES = 50
-RATE, LAYER_DECAY, HEAD_RATE, WARM_UP, WEIGHT_DECAY = 1e-4, 0.9, 5.0, 0.06, 0.01
-EMOTION_SHARE = 0.5
-WRITTEN_SHARE = 1.0
-MOST_TOKENS = 128
-AVERAGE_EVERY, AVERAGE_KEEP = 10, 0.98
-SAVE_SECONDS = 300
-THREADS = int(os.environ.get("THREADS", "2"))
-
-
-def batches(lengths, epoch):
-    """Batches of near lengths: shuffled, sorted within pools of fifty batches, shuffled again."""
-    draw = random.Random(SEED * 1000 + epoch)
-    order = list(range(len(lengths)))
-    draw.shuffle(order)
-    out = []
-    for start in range(0, len(order), BATCH * POOL_OF_BATCHES):
-        part = sorted(order[start:start + BATCH * POOL_OF_BATCHES],
-                      key=lambda i: (lengths[i], draw.random()))
-        out += [part[i:i + BATCH] for i in range(0, len(part), BATCH)]
-    draw.shuffle(out)
-    return out
-
-
-def padded(ids):
-    """Ids and mask as tensors; the mask is None where nothing is padded."""
-    longest = max(map(len, ids))
-    table = np.zeros((len(ids), longest), dtype=np.int64)
-    for row, one in zip(table, ids):
-        row[: len(one)] = one
-    mask = None
-    if any(len(one) != longest for one in ids):
-        mask = torch.tensor([[1] * len(one) + [0] * (longest - len(one)) for one in ids])
-    return torch.from_numpy(table), mask
+COMMON = {"batch": 64, "rate": 1.4e-4, "layer_decay": 0.9, "head_rate": 5.0, "warm_up": 0.06,
+          "weight_decay": 0.01}
+RECIPES = {
+    "teacher-1": COMMON | {"layers": 4, "start": "pretrained", "soft": False, "seed": 17, "epochs": 4},
+    "teacher-2": COMMON | {"layers": 4, "start": "base", "soft": False, "seed": 29, "epochs": 4},
+    "deep": COMMON | {"layers": 4, "start": "teacher-2", "soft": True, "seed": 41, "epochs": 2},
+    # A last short round in which messages that answer something are seen more often; a third of the
+    # weights stays as it was (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models").
+    "deep-after": COMMON | {"layers": 4, "start": "deep", "soft": True, "seed": 43, "epochs": 2,
+                            "rate": 6e-5, "after_times": 4, "others": 12_000, "stays": 1 / 3},
+}
+EMOTION_SHARE, SCOPE_SHARE = 0.5, 0.3
+# Of a labelled row's lesson: what the teachers say, beside the label.
+SOFT_SHARE = 0.7
+# How often a message that stands alone gets an agent's words that have nothing to do with it, so
+# that what it says itself goes first; and from how many characters on.
+STRAY, STRAY_FROM = 0.1, 8
 
 
 def targets(rows, labels):
@@ -68,152 +47,121 @@ def targets(rows, labels):
     return out
 
 
-def groups(net):
-    """Parameter groups: the rate falls by LAYER_DECAY a layer downwards, heads learn faster."""
+def lessons(corpus, soft):
+    """Rows, and what is wanted of them: intents [N, 42], emotions [N, 5], scope [N].
+
+    `soft` is the teachers' word on the training rows and then the unlabelled ones, or None.
+    """
+    rows = list(corpus.train)
+    intent = targets(rows, len(corpus.intents))
+    emotion = F.one_hot(torch.tensor([r.emotion for r in rows]), len(corpus.emotions)).float()
+    scope = torch.tensor([float(r.foreign) for r in rows])
+    if soft is None:
+        return rows, intent, emotion, scope
+    said = {name: torch.from_numpy(soft[name]).float() for name in ("intent", "emotion", "scope")}
+    if len(said["intent"]) != len(rows) + len(corpus.pool):
+        raise SystemExit(f"soft.npz: {len(said['intent'])} rows, the corpus has "
+                         f"{len(rows) + len(corpus.pool)}; delete it and run again")
+    own = torch.zeros(len(rows) + len(corpus.pool))
+    own[:len(rows)] = 1.0 - SOFT_SHARE
+    mix = lambda hard, soft, share: share * F.pad(hard, (0, 0, 0, len(corpus.pool))) + (1 - share) * soft
+    return (rows + corpus.pool, mix(intent, said["intent"], own[:, None]),
+            mix(emotion, said["emotion"], own[:, None]),
+            own * F.pad(scope, (0, len(corpus.pool))) + (1 - own) * said["scope"])
+
+
+def strayed(rows, encoded, draw):
+    """The encoded rows, some with an agent's words from elsewhere behind them."""
+    strays = [[i for i, kind in zip(*one) if kind] for one, row in zip(encoded, rows) if row.before]
     out = []
-
-    def add(module, rate):
-        for name, parameter in module.named_parameters():
-            decay = 0.0 if parameter.dim() < 2 or "norm" in name else WEIGHT_DECAY
-            out.append({"params": [parameter], "peak": rate, "weight_decay": decay})
-
-    for head in (net.intent, net.emotion):
-        add(head, RATE * HEAD_RATE)
-    for i, layer in enumerate(net.layers):
-        add(layer, RATE * LAYER_DECAY ** (LAYERS - 1 - i))
-    for module in (net.words, net.positions, net.norm):
-        add(module, RATE * LAYER_DECAY ** LAYERS)
+    for row, (ids, segments) in zip(rows, encoded):
+        if strays and not row.before and len(row.norm) >= STRAY_FROM and draw.random() < STRAY:
+            other = draw.choice(strays)
+            ids, segments = ids + other, segments + [1] * len(other)
+        out.append((ids, segments))
     return out
 
 
-@torch.no_grad()
-def predict(net, ids, batch=64):
-    """Logits and embeddings of all ids, in their order, as arrays."""
-    net.eval()
-    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-    kept = [None] * len(ids)
-    for start in range(0, len(order), batch):
-        part = order[start:start + batch]
-        out = net(*padded([ids[i] for i in part]))
-        for place, i in enumerate(part):
-            kept[i] = [t[place].numpy() for t in out]
-    return [np.stack([k[j] for k in kept]) for j in range(3)]
+def seen(recipe, rows):
+    """The rows that an epoch sees, by index; without `after_times` each once."""
+    if "after_times" not in recipe:
+        return list(range(len(rows)))
+    after = [i for i, row in enumerate(rows) if row.before]
+    others = [i for i, row in enumerate(rows) if not row.before]
+    draw = random.Random(recipe["seed"])
+    return after * recipe["after_times"] + draw.sample(others, min(recipe["others"], len(others)))
 
 
-def accuracy(rows, logits):
-    """How often the first answer is one of the row's labels."""
-    return float(np.mean([best in row.intents for row, best in zip(rows, logits.argmax(1))]))
-
-
-def report(net, corpus, ids, where):
-    """Prints dev and held-out accuracy (held: real and written apart)."""
-    intent, emotion, _ = predict(net, ids["dev"])
-    right = np.mean([e == r.emotion for e, r in zip(emotion.argmax(1), corpus.dev)])
-    held = predict(net, ids["held"])[0]
-    said = {kind: accuracy([corpus.held[i] for i in part], held[part]) for kind, part in (
-        ("real", [i for i, r in enumerate(corpus.held) if r.source != "written"]),
-        ("written", [i for i, r in enumerate(corpus.held) if r.source == "written"]))}
-    print(f"{where}: dev intent {accuracy(corpus.dev, intent):.4f} emotion {right:.4f} | held real "
-          f"{said['real']:.4f} written {said['written']:.4f}", flush=True)
-
-
-def save(path, state):
-    """Writes a checkpoint whole or not at all."""
-    part = path.with_suffix(".part")
-    torch.save(state, part)
-    os.replace(part, path)
+def started(recipe, work, corpus):
+    """A net with its first weights: the base's, the pre-trained ones', or another net's first layers."""
+    kept = pieces_of_base(work / "base/bge-small-zh-v1.5-tokenizer.json", work / "tokenizer.json")
+    net = Net(len(kept), len(corpus.intents), len(corpus.emotions), recipe["layers"])
+    if recipe["start"] == "base":
+        load_base(net, work / "base/bge-small-zh-v1.5.onnx", kept)
+        return net
+    state = torch.load(work / f"{recipe['start']}.pt", weights_only=True)["net"]
+    mine = net.state_dict()
+    net.load_state_dict({k: state[k] if k in state and state[k].shape == v.shape else v
+                         for k, v in mine.items()})
+    return net
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=RECIPES)
     parser.add_argument("prepared")
     parser.add_argument("taxonomy")
     parser.add_argument("work", type=Path)
+    parser.add_argument("--licence", action="store_true")
+    for key in ("epochs", "seed", "layers", "batch"):
+        parser.add_argument(f"--{key}", type=int)
+    for key in ("start", "out"):
+        parser.add_argument(f"--{key}")
+    parser.add_argument("--rate", type=float)
     at = parser.parse_args()
-    torch.manual_seed(SEED)
-    torch.set_num_threads(1)
-    corpus = load_corpus(at.prepared, at.taxonomy)
+    recipe = RECIPES[at.name] | {k: v for k in ("epochs", "seed", "layers", "batch", "start", "rate")
+                                 if (v := getattr(at, k)) is not None}
+    name = at.out or at.name
+    torch.manual_seed(recipe["seed"])
+    corpus = load_corpus(at.prepared, at.taxonomy, at.licence)
+    net = started(recipe, at.work, corpus)
+    start = {k: v.clone() for k, v in net.state_dict().items()}
+    soft = np.load(at.work / "soft.npz") if recipe["soft"] else None
+    rows, intent, emotion, scope = lessons(corpus, soft)
     tokenizer = at.work / "tokenizer.json"
-    kept = cut(next(at.work.glob("base/*tokenizer.json")),
-               [r.norm for r in corpus.train + corpus.held + corpus.pool], tokenizer)
-    ids = {name: encode(tokenizer, [r.norm for r in getattr(corpus, name)], MOST_TOKENS)
-           for name in ("train", "held", "dev")}
-    lengths = [len(one) for one in ids["train"]]
-    net = Net(len(kept), len(corpus.intents), len(corpus.emotions))
-    load_base(net, next(at.work.glob("base/*.onnx")), kept)
-    average = {k: v.clone() for k, v in net.state_dict().items()}
-    optimizer = torch.optim.AdamW(groups(net), lr=RATE, betas=(0.9, 0.98), eps=1e-6, fused=True)
-    total = EPOCHS * len(batches(lengths, 0))
-    step, checkpoint = 0, at.work / "deep-checkpoint.pt"
-    print(f"{len(kept)} tokens, {len(corpus.train)} rows, {np.mean(lengths):.1f} tokens a row, "
-          f"{total} steps", flush=True)
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        net.load_state_dict(state["net"])
-        optimizer.load_state_dict(state["optimizer"])
-        average, step = state["average"], state["step"]
-        print(f"resumed at step {step}", flush=True)
-    gradients = []
+    encoded = encode_pairs(tokenizer, [(r.norm, r.before) for r in rows])
+    encoded = strayed(rows, encoded, random.Random(recipe["seed"]))
+    tests = {"held": corpus.held} | corpus.tests
+    heard = {test: encode_pairs(tokenizer, [(r.norm, r.before) for r in part])
+             for test, part in tests.items()}
+    heard["context-dev alone"] = encode_pairs(tokenizer, [(r.norm, "") for r in tests["context-dev"]])
+    tests["context-dev alone"] = tests["context-dev"]
+    order = seen(recipe, rows)
+    print(f"{name}: {len(order)} rows, {recipe}", flush=True)
 
-    def learn(part, whole):
-        """One thread's share of a batch: adds its gradients to the list, gives its loss."""
-        torch.set_num_threads(1)
-        rows = [corpus.train[i] for i in part]
-        weight = torch.tensor([WRITTEN_SHARE if r.source == "written" else 1.0 for r in rows])
-        said, felt = net.forward_train(*padded([ids["train"][i] for i in part]))
-        feeling = torch.tensor([r.emotion for r in rows])
-        wanted = targets(rows, len(corpus.intents))
-        of_intent = -(wanted * said.log_softmax(-1)).sum(-1).mean(0)
-        of_emotion = torch.stack(
-            [F.cross_entropy(f, feeling, reduction="none") for f in felt]).mean(0)
-        loss = ((of_intent + EMOTION_SHARE * of_emotion) * weight).sum() / whole
-        gradients.append(torch.autograd.grad(loss, list(net.parameters())))
-        return loss.item()
+    def loss(net, part, draw, whole):
+        part = [order[i] for i in part]
+        said, felt, foreign = net.forward_train(*padded([encoded[i] for i in part]))
+        of_intent = -(intent[part] * said.float().log_softmax(-1)).sum(-1).mean(0)
+        of_emotion = -(emotion[part] * felt.float().log_softmax(-1)).sum(-1).mean(0)
+        of_scope = F.binary_cross_entropy_with_logits(
+            foreign.float(), scope[part].expand_as(foreign), reduction="none").mean(0)
+        return (of_intent + EMOTION_SHARE * of_emotion + SCOPE_SHARE * of_scope).sum() / whole
 
-    workers = ThreadPoolExecutor(THREADS)
-    began, saved, first, losses = time.time(), time.time(), step, []
-    for epoch in range(EPOCHS):
-        cut_batches = batches(lengths, epoch)
-        if step >= (epoch + 1) * len(cut_batches):
-            continue
-        for part in cut_batches[step - epoch * len(cut_batches):]:
-            net.train()
-            warm = WARM_UP * total
-            pace = step / warm if step < warm else (total - step) / (total - warm)
-            for group in optimizer.param_groups:
-                group["lr"] = group["peak"] * pace
-            halves = [part[i::THREADS] for i in range(THREADS)]
-            losses.append(sum(workers.map(lambda half: learn(half, len(part)), halves)))
-            for parameter in net.parameters():
-                parameter.grad = None
-            for some in gradients:
-                for parameter, one in zip(net.parameters(), some):
-                    parameter.grad = one if parameter.grad is None else parameter.grad.add_(one)
-            gradients.clear()
-            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-            optimizer.step()
-            step += 1
-            if step % AVERAGE_EVERY == 0:
-                keep = min(AVERAGE_KEEP, (step / AVERAGE_EVERY) / (step / AVERAGE_EVERY + 9))
-                for name, value in net.state_dict().items():
-                    average[name].lerp_(value, 1.0 - keep)
-            if step % 50 == 0:
-                left = (time.time() - began) / (step - first) * (total - step)
-                print(f"step {step}/{total} loss {np.mean(losses[-200:]):.3f} "
-                      f"{left / 60:.1f} min left", flush=True)
-            if time.time() - saved > SAVE_SECONDS:
-                save(checkpoint, {"net": net.state_dict(), "optimizer": optimizer.state_dict(),
-                                  "average": average, "step": step})
-                saved = time.time()
-        save(checkpoint, {"net": net.state_dict(), "optimizer": optimizer.state_dict(),
-                          "average": average, "step": step})
-        report(net, corpus, ids, f"epoch {epoch + 1}, last weights")
-        net_average = Net(len(kept), len(corpus.intents), len(corpus.emotions))
-        net_average.load_state_dict(average)
-        report(net_average, corpus, ids, f"epoch {epoch + 1}, averaged")
-        save(at.work / f"deep-epoch{epoch + 1}.pt",
-             {"net": net.state_dict(), "average": average, "vocabulary": len(kept)})
-    (at.work / "deep.json").write_text(json.dumps({"epochs": EPOCHS, "steps": total}) + "\n")
+    def after(epoch, average):
+        torch.save({"net": average, "recipe": recipe}, at.work / f"{name}-epoch{epoch}.pt")
+        held = Net(average["words.weight"].shape[0], len(corpus.intents), len(corpus.emotions),
+                   recipe["layers"])
+        held.load_state_dict(average)
+        print(f"epoch {epoch}, averaged weights", flush=True)
+        for test, part in tests.items():
+            report(test, part, predict(held, heard[test]))
+
+    loop = Loop(net, [len(encoded[i][0]) for i in order], loss, recipe, recipe["epochs"],
+                recipe["seed"], at.work / f"{name}-checkpoint.pt")
+    loop.run(after)
+    final = {k: v.lerp(start[k], recipe.get("stays", 0.0)) for k, v in loop.average_state().items()}
+    save(at.work / f"{name}.pt", {"net": final, "recipe": recipe})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Cuts the base's vocabulary to what Chinese shops write, and writes `tokenizer.json`.
 
-Kept: the special tokens, every token of the training and unlabelled messages, every single ASCII
+Kept: the special tokens, every token of the messages of pretrain.py, every single ASCII
 character, CJK punctuation, and every character of GB 2312 (6,763 of them) the base knows, plain
 and as a `##` piece of ASCII. The order of the base is kept, so the file is the same each time.
 """
@@ -9,6 +9,9 @@ import json
 
 from tokenizers import Tokenizer
 
+# What is served: a longer run would keep others waiting. Of real messages one in a hundred is longer.
+MOST_TEXT = 64
+MOST_BEFORE = 32
 SPECIALS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
 
@@ -49,13 +52,36 @@ def cut(base_path, texts, out_path):
     return [i for i, _ in kept]
 
 
-def encode(tokenizer_path, texts, most):
-    """Token ids of each text with [CLS] and [SEP].
+def pieces_of_base(base_path, cut_path):
+    """The base's ids of the cut tokenizer's word pieces, in the cut one's order."""
+    def vocabulary(path):
+        with open(path, encoding="utf-8") as f:
+            return json.load(f)["model"]["vocab"]
+    base = vocabulary(base_path)
+    return [base[token] for token, _ in sorted(vocabulary(cut_path).items(), key=lambda pair: pair[1])]
 
-    Of a text with more than `most`, three quarters are its start and one quarter its end, as in
-    the engine.
+
+def special(tokenizer_path, token):
+    """The id of a special token."""
+    return Tokenizer.from_file(str(tokenizer_path)).token_to_id(token)
+
+
+def encode_pairs(tokenizer_path, pairs, most=MOST_TEXT, most_before=MOST_BEFORE):
+    """(ids, segments) of each (text, before): `[CLS] text [SEP]`, and `before [SEP]` as segment 1.
+
+    Of a text with more than `most` word pieces, [CLS] and [SEP] counted, three quarters are its start
+    and one quarter its end; of `before` the last `most_before` are kept, [SEP] counted. As in the engine.
     """
     tokenizer = Tokenizer.from_file(str(tokenizer_path))
+    end = tokenizer.token_to_id("[SEP]")
     tail = most // 4
-    encoded = [e.ids for e in tokenizer.encode_batch(list(texts))]
-    return [ids if len(ids) <= most else ids[: most - tail] + ids[-tail:] for ids in encoded]
+    texts = [e.ids for e in tokenizer.encode_batch([text for text, _ in pairs])]
+    befores = [e.ids for e in tokenizer.encode_batch([before for _, before in pairs],
+                                                     add_special_tokens=False)]
+    out = []
+    for ids, before in zip(texts, befores):
+        if len(ids) > most:
+            ids = ids[: most - tail] + ids[-tail:]
+        extra = before[-(most_before - 1):] + [end] if before else []
+        out.append((ids + extra, [0] * len(ids) + [1] * len(extra)))
+    return out

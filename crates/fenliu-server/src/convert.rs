@@ -167,6 +167,7 @@ pub(crate) fn reading(reading: &Reading, engine: &Engine) -> wire::ClassifyRespo
             .collect(),
         answered_by: model.map_or(0, |model| answered_by_out(model.answered_by).into()),
         revision: Some(revision(engine.revision().clone())),
+        out_of_scope: model.map(|model| model.out_of_scope),
     }
 }
 

@@ -34,13 +34,23 @@ pub struct Message<'a> {
     pub text: &'a str,
     /// Its words.
     pub tokens: &'a Tokens,
+    /// What was said just before, normalised: the customer's previous turn and the shop's last, in that order. A
+    /// model may leave it unread.
+    pub before: Option<&'a str>,
 }
 
 impl<'a> Message<'a> {
     /// A message from a normalised text and its words.
     #[must_use]
     pub fn new(text: &'a str, tokens: &'a Tokens) -> Self {
-        Self { text, tokens }
+        Self { text, tokens, before: None }
+    }
+
+    /// The same message as an answer to what was said before it.
+    #[must_use]
+    pub fn after(mut self, before: Option<&'a str>) -> Self {
+        self.before = before;
+        self
     }
 }
 
@@ -52,6 +62,8 @@ pub struct Ranking {
     pub intents: Vec<(IntentId, f32)>,
     /// The likelihood of each emotion, in the order of [`Emotion::ALL`]; together 1.
     pub emotions: [f32; Emotion::ALL.len()],
+    /// The likelihood that no shop answers such a message, whatever the intents say; 0 where the model has no score.
+    pub out_of_scope: f32,
     /// Which model said so.
     pub answered_by: AnsweredBy,
     /// A model that should have been heard too failed.
@@ -71,7 +83,14 @@ impl Ranking {
     ) -> Self {
         intents.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         intents.truncate(Self::DEPTH);
-        Self { intents, emotions, answered_by, weakened: false }
+        Self { intents, emotions, out_of_scope: 0.0, answered_by, weakened: false }
+    }
+
+    /// Adds how likely it is that no shop answers such a message.
+    #[must_use]
+    pub fn with_out_of_scope(mut self, likelihood: f32) -> Self {
+        self.out_of_scope = likelihood;
+        self
     }
 
     /// Marks that a model that should have been heard too failed.

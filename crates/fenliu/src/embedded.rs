@@ -37,6 +37,7 @@ pub(crate) fn parts() -> Parts<'static> {
             fast: models!(include_bytes, "intent/fast.onnx"),
             deep: models!(include_bytes, "intent/deep.onnx"),
             tokenizer: models!(include_bytes, "intent/tokenizer.json"),
+            replay: Some(models!(include_str, "intent/replay.jsonl")),
         },
     }
 }

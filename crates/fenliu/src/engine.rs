@@ -104,9 +104,13 @@ impl Engine {
         let tokens = self.segmenter.cut(text.as_str());
         let lexicon = self.lexicon.scan(text.as_str(), &tokens);
         let excerpt = text.excerpt();
+        let before = inquiry.conversation.as_ref().map(|conversation| self.before(conversation)).unwrap_or_default();
+        let before = (!before.is_empty()).then_some(before.as_str());
         let model = match &excerpt {
-            std::borrow::Cow::Borrowed(text) => self.classify(&Message::new(text, &tokens)),
-            std::borrow::Cow::Owned(text) => self.classify(&Message::new(text, &self.segmenter.cut(text))),
+            std::borrow::Cow::Borrowed(text) => self.classify(&Message::new(text, &tokens).after(before)),
+            std::borrow::Cow::Owned(text) => {
+                self.classify(&Message::new(text, &self.segmenter.cut(text)).after(before))
+            }
         };
         let entities = self
             .entities
@@ -138,12 +142,21 @@ impl Engine {
         }
     }
 
+    /// What the shop said last, and the customer's turn before that; empty where the shop has not spoken of late.
+    fn before(&self, conversation: &Conversation) -> String {
+        let turns = history::last(&conversation.turns);
+        let of_shop = |turn: &crate::Turn| turn.speaker != Speaker::Customer;
+        let Some(end) = turns.iter().rposition(of_shop).map(|last| last + 1) else { return String::new() };
+        let spoken = turns.iter().take(end);
+        let begin = spoken.rev().position(|turn| !of_shop(turn)).map_or(0, |back| end - 1 - back);
+        let said = turns.iter().take(end).skip(begin).map(|turn| turn.text.as_str());
+        crate::text::before(&self.normaliser, said)
+    }
+
     fn history(&self, conversation: &Conversation, text: &Text) -> History {
-        let earlier: Vec<Text> = conversation
-            .turns
+        let earlier: Vec<Text> = history::last(&conversation.turns)
             .iter()
             .rev()
-            .take(history::TURNS_READ)
             .filter(|turn| turn.speaker == Speaker::Customer)
             .filter_map(|turn| self.normaliser.read(&turn.text).ok())
             .collect();

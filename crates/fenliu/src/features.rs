@@ -3,13 +3,14 @@
 use crate::segment::Tokens;
 
 /// The number of buckets; a fact shared with the fast model's table of rows.
-pub const BUCKETS: u32 = 1 << 18;
+pub const BUCKETS: u32 = 1 << 20;
 
 /// What a feature is made of; the first byte of what is hashed.
 #[derive(Debug, Clone, Copy)]
 #[repr(u8)]
 enum Kind {
     Word = b'w',
+    Pair = b'p',
     Unigram = b'1',
     Bigram = b'2',
     Trigram = b'3',
@@ -18,7 +19,7 @@ enum Kind {
 
 /// The distinct features of a normalised text, ascending, each below [`BUCKETS`].
 ///
-/// Words of two or more characters, character 1–3-grams over the text between the marks `^` and `$` (unigrams
+/// Words of two or more characters, pairs of neighbouring words, character 1–3-grams over the text between the marks `^` and `$` (unigrams
 /// without the marks), and the length on a scale of powers of two. ASCII digits count as `0`, so that one order
 /// number is like another. A feature is FNV-1a over its kind and its UTF-8 bytes, folded to the bucket count.
 ///
@@ -33,10 +34,15 @@ enum Kind {
 #[must_use]
 pub fn features(text: &str, tokens: &Tokens) -> Vec<u32> {
     let mut out = Vec::with_capacity(text.len() * 2);
+    let mut last: Option<&str> = None;
     for word in tokens.words(text) {
         if word.chars().nth(1).is_some() {
             out.push(bucket(Kind::Word, word.chars()));
         }
+        if let Some(last) = last {
+            out.push(bucket(Kind::Pair, last.chars().chain([' ']).chain(word.chars())));
+        }
+        last = Some(word);
     }
     let mut before = ('\0', '^');
     let mut length = 0u32;

@@ -52,15 +52,17 @@ pub use inquiry::{Conversation, Customer, Inquiry, Turn};
 pub use lexicon::{Findings, Hit, Lexicon, LexiconError, LexiconSources};
 pub use live::Live;
 #[cfg(feature = "embedded")]
-pub use load::Source;
+pub use load::{Files, Source};
 pub use load::{LoadError, Parts};
-pub use model::{ModelChoice, ModelError, ModelSources, classifier};
+#[cfg(feature = "onnx")]
+pub use model::{Encoded, Encoder, Head, IntentAnswer, IntentHeads, IntentLogits, Layer, Taught};
+pub use model::{ModelChoice, ModelError, ModelFiles, ModelSources, classifier};
 pub use outcome::{EmotionOutcome, Entity, IntentOutcome, Outcome, Reason, Revision, Sla};
 pub use policy::{Because, Candidate, Decision, Policy, PolicyError, Problem, Promise};
 pub use reading::{CustomerFacts, History, Reading};
 pub use segment::{Segmenter, Tokens, WordError};
 pub use taxonomy::{Intent, IntentId, Taxonomy, TaxonomyError};
-pub use text::{MAX_BYTES, MAX_CHARS, Normaliser, Text, TextError};
+pub use text::{MAX_BYTES, MAX_CHARS, Normaliser, Text, TextError, before};
 pub use words::{
     AnsweredBy, Believed, Channel, CustomerValue, Emotion, Match, Priority, Speaker, Tier, Trend, Vertical,
 };

@@ -1,15 +1,16 @@
 //! Builds an engine from the files inside the program or from directories; the only file that opens files.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::digest::revision;
 use crate::engine::Engine;
 use crate::entity::Entities;
 use crate::lexicon::{Lexicon, LexiconError, LexiconSources};
-use crate::model::{ModelChoice, ModelError, ModelSources, classifier};
+use crate::model::{ModelChoice, ModelError, ModelFiles, ModelSources, classifier, problems};
 use crate::outcome::Revision;
 use crate::policy::{Policy, PolicyError};
-use crate::segment::Segmenter;
+use crate::segment::{Segmenter, WordError};
 use crate::taxonomy::{Taxonomy, TaxonomyError};
 use crate::text::Normaliser;
 
@@ -27,6 +28,15 @@ pub struct Source {
     models: Option<PathBuf>,
     lexicon: Option<PathBuf>,
     policy: Option<PathBuf>,
+}
+
+/// What a [`Source`] names, read from its files.
+#[cfg(feature = "embedded")]
+#[derive(Debug, Clone)]
+pub struct Files {
+    models: Option<ModelFiles>,
+    lexicon: Option<LexiconFiles>,
+    policy: Option<(String, String)>,
 }
 
 /// Why an engine cannot be built.
@@ -58,6 +68,9 @@ pub enum LoadError {
     /// The model directory is no good.
     #[error("models: {}", joined(.0))]
     Model(Vec<ModelError>),
+    /// More than one of these.
+    #[error("{}", joined(.0))]
+    Several(Vec<LoadError>),
 }
 
 fn joined<T: ToString>(errors: &[T]) -> String {
@@ -123,11 +136,7 @@ impl Parts<'_> {
     }
 
     fn all_but_models(&self, taxonomy: &Taxonomy) -> Result<(Segmenter, Lexicon, Policy, Normaliser), LoadError> {
-        let segmenter = Segmenter::new(self.words).map_err(|errors| {
-            let named =
-                |error: crate::WordError| LexiconError { file: "words.txt".to_owned(), problem: error.to_string() };
-            LoadError::Lexicon(errors.into_iter().map(named).collect())
-        })?;
+        let segmenter = Segmenter::new(self.words)?;
         let lexicon = Lexicon::parse(&self.lexicon, taxonomy).map_err(LoadError::Lexicon)?;
         let (name, policy) = self.policy;
         let policy =
@@ -160,7 +169,8 @@ impl Source {
         Self::default()
     }
 
-    /// Takes the models from a directory like `models/intent`.
+    /// Takes the models from a directory like `models/intent`, and the intents too where a `taxonomy.toml` stands in
+    /// it.
     #[must_use]
     pub fn models(mut self, directory: impl Into<PathBuf>) -> Self {
         self.models = Some(directory.into());
@@ -187,49 +197,154 @@ impl Source {
     ///
     /// See [`LoadError`].
     pub fn load(&self, choice: ModelChoice) -> Result<Engine, LoadError> {
-        let mut parts = Parts::embedded();
-        let models;
-        if let Some(directory) = &self.models {
-            models = ModelFiles::read(directory)?;
-            parts.models = models.sources();
+        self.read()?.parts().build(choice)
+    }
+
+    /// Reads what is named, and understands none of it yet.
+    ///
+    /// # Errors
+    ///
+    /// Every file that cannot be read, and what is wrong with a `model.toml` that can.
+    pub fn read(&self) -> Result<Files, LoadError> {
+        let mut reader = Reader::default();
+        let files = Files {
+            models: self.models.as_deref().map(|directory| reader.models(directory)),
+            lexicon: self.lexicon.as_deref().map(|directory| reader.lexicon(directory)),
+            policy: self.policy.as_ref().map(|file| (file.display().to_string(), reader.text(file.clone()))),
+        };
+        if reader.failures.is_empty() {
+            return Ok(files);
         }
-        let lexicon;
-        if let Some(directory) = &self.lexicon {
-            lexicon = LexiconFiles::read(directory)?;
+        let beside = files.problems_beside(&reader.failures);
+        reader.failures.extend(beside);
+        Err(LoadError::of(reader.failures))
+    }
+}
+
+#[cfg(feature = "embedded")]
+impl Files {
+    /// All parts: what was read, and for the rest what ships inside the program.
+    #[must_use]
+    pub fn parts(&self) -> Parts<'_> {
+        let mut parts = Parts::embedded();
+        if let Some(models) = &self.models {
+            parts.models = models.sources();
+            parts.taxonomy = models.taxonomy.as_deref().unwrap_or(parts.taxonomy);
+        }
+        if let Some(lexicon) = &self.lexicon {
             parts.words = &lexicon.words;
             parts.lexicon = lexicon.sources();
         }
-        let policy;
-        if let Some(file) = &self.policy {
-            policy = (file.display().to_string(), text(file)?);
-            parts.policy = (&policy.0, &policy.1);
+        if let Some((name, policy)) = &self.policy {
+            parts.policy = (name, policy);
         }
-        parts.build(choice)
+        parts
+    }
+
+    /// What else is wrong with a model directory of which some files could not be read.
+    fn problems_beside(&self, failures: &[LoadError]) -> Option<LoadError> {
+        let lacks = |name: &str| {
+            failures.iter().any(|failure| matches!(failure, LoadError::Read { path, .. } if path.ends_with(name)))
+        };
+        let parts = self.parts();
+        if self.models.is_none() || lacks(ModelFiles::MANIFEST) || lacks(ModelFiles::TAXONOMY) {
+            return None;
+        }
+        let taxonomy = match Taxonomy::parse(parts.taxonomy) {
+            Ok(taxonomy) => taxonomy,
+            Err(error) => return Some(LoadError::Taxonomy(error)),
+        };
+        let mut problems = problems(&parts.models, &taxonomy);
+        problems.retain(|problem| !lacks(&problem.file));
+        (!problems.is_empty()).then_some(LoadError::Model(problems))
     }
 }
 
-struct ModelFiles {
-    manifest: String,
-    fast: Vec<u8>,
-    deep: Vec<u8>,
-    tokenizer: Vec<u8>,
+impl From<Vec<WordError>> for LoadError {
+    fn from(errors: Vec<WordError>) -> Self {
+        let named = |error: WordError| LexiconError { file: "words.txt".to_owned(), problem: error.to_string() };
+        Self::Lexicon(errors.into_iter().map(named).collect())
+    }
 }
 
-impl ModelFiles {
-    fn read(directory: &Path) -> Result<Self, LoadError> {
-        Ok(Self {
-            manifest: text(&directory.join("model.toml"))?,
-            fast: bytes(&directory.join("fast.onnx"))?,
-            deep: bytes(&directory.join("deep.onnx"))?,
-            tokenizer: bytes(&directory.join("tokenizer.json"))?,
+impl LoadError {
+    fn of(mut failures: Vec<Self>) -> Self {
+        match (failures.pop(), failures.is_empty()) {
+            (Some(only), true) => only,
+            (last, _) => Self::Several(failures.into_iter().chain(last).collect()),
+        }
+    }
+}
+
+/// Reads files and keeps every failure, so that all of them can be told at once; what failed is empty.
+#[derive(Default)]
+struct Reader {
+    failures: Vec<LoadError>,
+}
+
+impl Reader {
+    fn models(&mut self, directory: &Path) -> ModelFiles {
+        ModelFiles {
+            manifest: self.text(directory.join(ModelFiles::MANIFEST)),
+            fast: self.bytes(directory.join(ModelFiles::FAST)),
+            deep: self.bytes(directory.join(ModelFiles::DEEP)),
+            tokenizer: self.bytes(directory.join(ModelFiles::TOKENIZER)),
+            replay: self.text_if_any(directory.join(ModelFiles::REPLAY)),
+            taxonomy: self.text_if_any(directory.join(ModelFiles::TAXONOMY)),
+        }
+    }
+
+    fn lexicon(&mut self, directory: &Path) -> LexiconFiles {
+        let mut paths = self.listed(&directory.join("intent"));
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        paths.sort();
+        let named = |path: PathBuf| {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            (name, self.text(path))
+        };
+        LexiconFiles {
+            intents: paths.into_iter().map(named).collect(),
+            words: self.text(directory.join("words.txt")),
+            emotion: self.text(directory.join("emotion.toml")),
+            vertical: self.text(directory.join("vertical.toml")),
+            allow: self.text(directory.join("allow.toml")),
+            negation: self.text(directory.join("negation.toml")),
+        }
+    }
+
+    fn text(&mut self, path: PathBuf) -> String {
+        let read = std::fs::read_to_string(&path);
+        self.kept(path, read)
+    }
+
+    /// None where there is no such file.
+    fn text_if_any(&mut self, path: PathBuf) -> Option<String> {
+        match std::fs::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            read => Some(self.kept(path, read)),
+        }
+    }
+
+    fn bytes(&mut self, path: PathBuf) -> Vec<u8> {
+        let read = std::fs::read(&path);
+        self.kept(path, read)
+    }
+
+    fn listed(&mut self, directory: &Path) -> Vec<PathBuf> {
+        let read = std::fs::read_dir(directory)
+            .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.path())).collect());
+        self.kept(directory.to_owned(), read)
+    }
+
+    fn kept<T: Default>(&mut self, path: PathBuf, read: std::io::Result<T>) -> T {
+        read.unwrap_or_else(|error| {
+            self.failures.push(LoadError::Read { path, error });
+            T::default()
         })
     }
-
-    fn sources(&self) -> ModelSources<'_> {
-        ModelSources { manifest: &self.manifest, fast: &self.fast, deep: &self.deep, tokenizer: &self.tokenizer }
-    }
 }
 
+#[derive(Debug, Clone)]
 struct LexiconFiles {
     words: String,
     intents: Vec<(String, String)>,
@@ -240,31 +355,6 @@ struct LexiconFiles {
 }
 
 impl LexiconFiles {
-    fn read(directory: &Path) -> Result<Self, LoadError> {
-        let intents = directory.join("intent");
-        let failed = |error| LoadError::Read { path: intents.clone(), error };
-        let mut paths = Vec::new();
-        for entry in std::fs::read_dir(&intents).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
-            if path.extension().is_some_and(|extension| extension == "toml") {
-                paths.push(path);
-            }
-        }
-        paths.sort();
-        let named = |path: PathBuf| {
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            Ok((name, text(&path)?))
-        };
-        Ok(Self {
-            words: text(&directory.join("words.txt"))?,
-            intents: paths.into_iter().map(named).collect::<Result<_, LoadError>>()?,
-            emotion: text(&directory.join("emotion.toml"))?,
-            vertical: text(&directory.join("vertical.toml"))?,
-            allow: text(&directory.join("allow.toml"))?,
-            negation: text(&directory.join("negation.toml"))?,
-        })
-    }
-
     fn sources(&self) -> LexiconSources<'_> {
         LexiconSources {
             intents: self.intents.iter().map(|(name, contents)| (name.as_str(), contents.as_str())).collect(),
@@ -274,12 +364,4 @@ impl LexiconFiles {
             negation: &self.negation,
         }
     }
-}
-
-fn text(path: &Path) -> Result<String, LoadError> {
-    std::fs::read_to_string(path).map_err(|error| LoadError::Read { path: path.to_owned(), error })
-}
-
-fn bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
-    std::fs::read(path).map_err(|error| LoadError::Read { path: path.to_owned(), error })
 }

@@ -5,7 +5,10 @@ mod cascade;
 #[cfg(feature = "onnx")]
 mod deep;
 #[cfg(feature = "onnx")]
+mod encoder;
+#[cfg(feature = "onnx")]
 mod fast;
+mod files;
 mod manifest;
 #[cfg(feature = "onnx")]
 mod onnx;
@@ -16,6 +19,9 @@ use crate::classify::Classifier;
 use crate::taxonomy::Taxonomy;
 use crate::words::names;
 
+#[cfg(feature = "onnx")]
+pub use encoder::{Encoded, Encoder, Head, IntentAnswer, IntentHeads, IntentLogits, Layer, Taught};
+pub use files::ModelFiles;
 pub use manifest::{ModelError, ModelSources};
 
 names! {
@@ -30,6 +36,11 @@ names! {
         /// None: the lexicon speaks, every outcome is degraded.
         None = "none",
     }
+}
+
+/// What is wrong with `model.toml` and the digests in it, without building a model.
+pub(crate) fn problems(sources: &ModelSources<'_>, taxonomy: &Taxonomy) -> Vec<ModelError> {
+    manifest::Manifest::parse(sources, taxonomy).err().unwrap_or_default()
 }
 
 /// Builds the chosen models from the contents of a model directory; `None` for [`ModelChoice::None`].
@@ -72,7 +83,7 @@ pub fn classifier(
     if choice == ModelChoice::None {
         return Ok(None);
     }
-    let mut problems = manifest::Manifest::parse(sources, taxonomy).err().unwrap_or_default();
+    let mut problems = problems(sources, taxonomy);
     problems.push(ModelError::new("model", format!("`{choice}` needs the `onnx` feature, which this build lacks")));
     Err(problems)
 }

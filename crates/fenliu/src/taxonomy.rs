@@ -1,6 +1,6 @@
 //! The intents there are, their domains and Chinese names; read from a file, never written in code.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::suggest::suggest;
 
@@ -15,7 +15,7 @@ pub struct Taxonomy {
 }
 
 /// One thing that a customer can want.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Intent {
@@ -26,10 +26,10 @@ pub struct Intent {
     /// The name for people.
     pub zh: Box<str>,
     /// What belongs to it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub covers: Box<str>,
     /// Where its neighbours begin.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "str::is_empty")]
     pub not: Box<str>,
 }
 
@@ -129,13 +129,30 @@ impl Taxonomy {
         self.intents.iter().any(|intent| &*intent.domain == domain)
     }
 
+    /// The TOML of a taxonomy with further intents at its end.
+    ///
+    /// # Errors
+    ///
+    /// [`TaxonomyError`], of the whole.
+    pub fn extended(toml: &str, more: &[Intent]) -> Result<String, TaxonomyError> {
+        let form = |error: toml::ser::Error| TaxonomyError::Form(error.to_string());
+        let mut out = format!("{}\n", toml.trim_end());
+        for intent in more {
+            out.push_str("\n[[intent]]\n");
+            out.push_str(&toml::to_string(intent).map_err(form)?);
+        }
+        Self::parse(&out).map(|_| out)
+    }
+
     /// `unknown intent `x`, did you mean `y`?`
-    pub(crate) fn unknown_intent(&self, name: &str) -> String {
+    #[must_use]
+    pub fn unknown_intent(&self, name: &str) -> String {
         format!("unknown intent `{name}`{}", suggest(name, self.intents.iter().map(|intent| &*intent.id)))
     }
 
     /// `unknown domain `x`, did you mean `y`?`
-    pub(crate) fn unknown_domain(&self, name: &str) -> String {
+    #[must_use]
+    pub fn unknown_domain(&self, name: &str) -> String {
         format!("unknown domain `{name}`{}", suggest(name, self.intents.iter().map(|intent| &*intent.domain)))
     }
 }

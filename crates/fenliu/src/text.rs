@@ -3,6 +3,7 @@
 //! Every later stage reads [`Text::as_str`]; a place in it is turned back into a place in the raw message by
 //! [`Text::raw_span`], so that a caller can underline what was meant.
 
+mod before;
 mod fold;
 mod simplify;
 mod symbol;
@@ -10,6 +11,7 @@ mod symbol;
 use std::borrow::Cow;
 use std::ops::Range;
 
+pub use before::before;
 pub(crate) use symbol::{is_emoji, platform_code_len};
 
 /// The longest raw message that is read, in bytes of UTF-8.

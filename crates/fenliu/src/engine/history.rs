@@ -1,7 +1,12 @@
 //! What earlier turns say: whether the customer asks the same again.
 
 /// How many turns are read, the latest ones.
-pub(super) const TURNS_READ: usize = 16;
+const TURNS_READ: usize = 16;
+
+/// The turns that are read.
+pub(super) fn last(turns: &[crate::Turn]) -> &[crate::Turn] {
+    turns.split_at_checked(turns.len().saturating_sub(TURNS_READ)).map_or(turns, |(_, last)| last)
+}
 
 /// How many of the customer's turns are looked at for their emotion.
 pub(super) const EMOTIONS_READ: usize = 3;

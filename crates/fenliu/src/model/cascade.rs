@@ -29,15 +29,16 @@ impl Classifier for Cascade {
         };
         let heads = self.fast.heads();
         let alone = heads.rank(&fast, AnsweredBy::Fast);
-        if alone.confidence() >= self.limits.accept && alone.emotion().1 >= self.limits.accept_emotion {
+        if self.limits.accepts(&alone, message.before.is_some()) {
             return Ok(alone);
         }
         let Ok(deep) = self.deep.likelihoods(message, Some(self.limits.patience())) else {
             return Ok(alone.weakened());
         };
         let together = Likelihoods {
-            intents: mixed(&deep.intents, &fast.intents, self.limits.mix),
+            intents: mixed(&deep.intents, &fast.intents, self.limits.mix(message.before.is_some())),
             emotions: mixed(&deep.emotions, &fast.emotions, self.limits.mix_emotion),
+            out_of_scope: deep.out_of_scope,
         };
         Ok(heads.rank(&together, AnsweredBy::Deep))
     }
@@ -52,7 +53,7 @@ impl Classifier for Cascade {
 }
 
 /// A logarithmic opinion pool (Genest and Zidek 1986): the weighted geometric mean, renormalised.
-fn mixed(deep: &[f32], fast: &[f32], weight: f32) -> Vec<f32> {
+pub(super) fn mixed(deep: &[f32], fast: &[f32], weight: f32) -> Vec<f32> {
     let pooled = deep.iter().zip(fast).map(|(deep, fast)| (1.0 - weight) * deep + weight * fast).collect();
     log_softmax(pooled, 1.0)
 }

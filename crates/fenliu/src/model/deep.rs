@@ -8,15 +8,15 @@ use crate::classify::{Classifier, Message, Ranking, Silence};
 use crate::words::AnsweredBy;
 
 use super::fast::{Heads, Likelihoods};
-use super::manifest::{Manifest, ModelError};
-use super::onnx::{Graph, Input, Unheard};
+use super::manifest::{Lengths, Manifest, ModelError};
+use super::onnx::{Graph, Input, Logits, Unheard};
 
 #[derive(Debug)]
 pub(super) struct Deep {
     graph: Graph,
     tokenizer: Tokenizer,
     heads: Heads,
-    max_tokens: usize,
+    limits: Lengths,
     revision: Box<str>,
 }
 
@@ -29,10 +29,15 @@ impl Deep {
             graph,
             tokenizer,
             heads: Heads::new(manifest, manifest.deep),
-            max_tokens: manifest.max_tokens,
+            limits: manifest.lengths,
             revision: revision.into(),
         };
-        deep.likelihoods_of("你好", None).map_err(|unheard| ModelError::new("deep", unheard.why()))?;
+        deep.likelihoods_of("你好", Some("在的"), None).map_err(|unheard| ModelError::new("deep", unheard.why()))?;
+        // A row longer than the graph has places for would only fail on the first long message.
+        let longest = vec![0; deep.limits.text.saturating_add(deep.limits.before)];
+        deep.graph.run(&longest, deep.limits.text, None).map_err(|unheard| {
+            ModelError::new("deep", format!("a row of {} word pieces: {}", longest.len(), unheard.why()))
+        })?;
         Ok(deep)
     }
 
@@ -42,13 +47,42 @@ impl Deep {
         message: &Message<'_>,
         patience: Option<Duration>,
     ) -> Result<Likelihoods, Silence> {
-        self.likelihoods_of(message.text, patience).map_err(|unheard| Silence::Failed(unheard.why()))
+        self.likelihoods_of(message.text, message.before, patience).map_err(|unheard| Silence::Failed(unheard.why()))
     }
 
-    fn likelihoods_of(&self, text: &str, patience: Option<Duration>) -> Result<Likelihoods, Unheard> {
-        let encoding = self.tokenizer.encode_fast(text, true).map_err(|error| Unheard::Failed(error.to_string()))?;
-        let ids = ends(encoding.get_ids(), self.max_tokens);
-        self.heads.likelihoods(self.graph.run(&ids, patience)?).map_err(Unheard::Failed)
+    pub(super) fn heads(&self) -> &Heads {
+        &self.heads
+    }
+
+    pub(super) fn logits(&self, message: &Message<'_>) -> Result<Logits, Silence> {
+        self.run(message.text, message.before, None).map_err(|unheard| Silence::Failed(unheard.why()))
+    }
+
+    fn likelihoods_of(
+        &self,
+        text: &str,
+        before: Option<&str>,
+        patience: Option<Duration>,
+    ) -> Result<Likelihoods, Unheard> {
+        self.heads.likelihoods(&self.run(text, before, patience)?).map_err(Unheard::Failed)
+    }
+
+    /// `[CLS] text [SEP]`, and where something was said before `before [SEP]` as the second segment.
+    fn run(&self, text: &str, before: Option<&str>, patience: Option<Duration>) -> Result<Logits, Unheard> {
+        let encoded = |text: &str, special: bool| {
+            self.tokenizer.encode_fast(text, special).map_err(|error| Unheard::Failed(error.to_string()))
+        };
+        let text = encoded(text, true)?;
+        let mut ids = ends(text.get_ids(), self.limits.text);
+        let second = ids.len();
+        if let (Some(before), Some(separator)) = (before, ids.last().copied()) {
+            let before = encoded(before, false)?;
+            let before = before.get_ids();
+            let from = before.len().saturating_sub(self.limits.before.saturating_sub(1));
+            ids.extend(before.iter().skip(from).copied().map(i64::from));
+            ids.push(separator);
+        }
+        self.graph.run(&ids, second, patience)
     }
 }
 

@@ -4,8 +4,8 @@ use crate::classify::{Classifier, Message, Ranking, Silence};
 use crate::features::features;
 use crate::words::AnsweredBy;
 
-use super::manifest::{Manifest, ModelError, Temperatures};
-use super::onnx::{Graph, Input, Unheard};
+use super::manifest::{Calibration, Manifest, ModelError};
+use super::onnx::{Graph, Input, Logits, Unheard};
 
 #[derive(Debug)]
 pub(super) struct Fast {
@@ -19,7 +19,7 @@ pub(super) struct Fast {
 pub(super) struct Heads {
     intents: Vec<crate::IntentId>,
     emotions: Vec<crate::Emotion>,
-    temperatures: Temperatures,
+    calibration: Calibration,
 }
 
 /// Log-likelihoods of one message, in the order of the model's labels.
@@ -27,6 +27,8 @@ pub(super) struct Heads {
 pub(super) struct Likelihoods {
     pub(super) intents: Vec<f32>,
     pub(super) emotions: Vec<f32>,
+    /// The likelihood, no logarithm, of being out of scope.
+    pub(super) out_of_scope: f32,
 }
 
 impl Fast {
@@ -42,12 +44,16 @@ impl Fast {
     }
 
     pub(super) fn likelihoods(&self, message: &Message<'_>) -> Result<Likelihoods, Silence> {
+        self.heads.likelihoods(&self.logits(message)?).map_err(Silence::Failed)
+    }
+
+    pub(super) fn logits(&self, message: &Message<'_>) -> Result<Logits, Silence> {
         let ids: Vec<i64> = features(message.text, message.tokens).into_iter().map(i64::from).collect();
-        self.likelihoods_of(&ids).map_err(|unheard| Silence::Failed(unheard.why()))
+        self.graph.run(&ids, ids.len(), None).map_err(|unheard| Silence::Failed(unheard.why()))
     }
 
     fn likelihoods_of(&self, ids: &[i64]) -> Result<Likelihoods, Unheard> {
-        self.heads.likelihoods(self.graph.run(ids, None)?).map_err(Unheard::Failed)
+        self.heads.likelihoods(&self.graph.run(ids, ids.len(), None)?).map_err(Unheard::Failed)
     }
 }
 
@@ -62,12 +68,13 @@ impl Classifier for Fast {
 }
 
 impl Heads {
-    pub(super) fn new(manifest: &Manifest, temperatures: Temperatures) -> Self {
-        Self { intents: manifest.intents.clone(), emotions: manifest.emotions.clone(), temperatures }
+    pub(super) fn new(manifest: &Manifest, calibration: Calibration) -> Self {
+        Self { intents: manifest.intents.clone(), emotions: manifest.emotions.clone(), calibration }
     }
 
-    /// Temperature scaling (Guo et al. 2017, "On calibration of modern neural networks") and log-softmax.
-    pub(super) fn likelihoods(&self, logits: super::onnx::Logits) -> Result<Likelihoods, String> {
+    /// Temperature scaling (Guo et al. 2017, "On calibration of modern neural networks") and log-softmax; the score of
+    /// being out of scope after Platt (1999, "Probabilistic outputs for support vector machines").
+    pub(super) fn likelihoods(&self, logits: &Logits) -> Result<Likelihoods, String> {
         let check = |what: &str, found: &[f32], expected: usize| {
             if found.len() != expected {
                 return Err(format!("{} {what} outputs, `model.toml` names {expected}", found.len()));
@@ -80,9 +87,12 @@ impl Heads {
         };
         check("intent", &logits.intents, self.intents.len())?;
         check("emotion", &logits.emotions, self.emotions.len())?;
+        check("scope", &[logits.scope], 1)?;
+        let calibration = &self.calibration;
         Ok(Likelihoods {
-            intents: log_softmax(logits.intents, self.temperatures.intent),
-            emotions: log_softmax(logits.emotions, self.temperatures.emotion),
+            intents: log_softmax(logits.intents.clone(), calibration.temperature_intent),
+            emotions: log_softmax(logits.emotions.clone(), calibration.temperature_emotion),
+            out_of_scope: logistic(calibration.scope_scale * logits.scope + calibration.scope_shift),
         })
     }
 
@@ -96,8 +106,12 @@ impl Heads {
                 }
             }
         }
-        Ranking::new(intents, emotions, answered_by)
+        Ranking::new(intents, emotions, answered_by).with_out_of_scope(likelihoods.out_of_scope)
     }
+}
+
+fn logistic(x: f32) -> f32 {
+    1.0 / (1.0 + (-x).exp())
 }
 
 /// In place: `x / temperature - log Σ exp(x / temperature)`, the greatest taken out first.

@@ -1,19 +1,22 @@
-//! One ONNX graph of one input, ready to run; the only file that names tract.
+//! One ONNX graph of one input, ready to run, and the head it ends in; the only file that names tract.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use prost::Message;
 use tract_onnx::pb;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_core::internal::ToDim;
 use tract_onnx::tract_hir::prelude::InferenceModelExt;
 
+use super::encoder::Layer;
 use super::manifest::ModelError;
 use super::pool::Pool;
 
 type State = TypedSimpleState;
 
-/// A graph `ids: i64[…] → intent: f32[1, n], emotion: f32[1, m], …` with the length of `ids` left open.
+/// A graph `ids: i64[…] → intent: f32[1, n], emotion: f32[1, m], scope: f32[1], embedding: f32[1, width]` with the
+/// length of `ids` left open. A sequence has a second input `segments` of the same shape.
 pub(super) struct Graph {
     file: &'static str,
     input: Input,
@@ -53,6 +56,10 @@ impl Unheard {
 pub(super) struct Logits {
     pub(super) intents: Vec<f32>,
     pub(super) emotions: Vec<f32>,
+    /// Of being out of scope.
+    pub(super) scope: f32,
+    /// The vector before the heads.
+    pub(super) embedding: Vec<f32>,
 }
 
 impl std::fmt::Debug for Graph {
@@ -75,14 +82,15 @@ impl Graph {
         Ok(Self { file, input, plan, states: Pool::new(places) })
     }
 
-    /// Runs the graph on the ids of one message, waiting no longer than `patience` for a free core.
-    pub(super) fn run(&self, ids: &[i64], patience: Option<Duration>) -> Result<Logits, Unheard> {
+    /// Runs the graph on the ids of one message, waiting no longer than `patience` for a free core. From `second` on
+    /// the ids of a sequence are of the second segment.
+    pub(super) fn run(&self, ids: &[i64], second: usize, patience: Option<Duration>) -> Result<Logits, Unheard> {
         let mut place = self.states.place(patience).ok_or(Unheard::Busy)?;
         // A state that has failed, or panicked, may hold half a run and is not put back.
         let mut state = place.content.take();
         let logits = match &mut state {
-            Some(state) => run(state, ids, self.input),
-            None => self.plan.spawn().and_then(|fresh| run(state.insert(fresh), ids, self.input)),
+            Some(state) => run(state, ids, second, self.input),
+            None => self.plan.spawn().and_then(|fresh| run(state.insert(fresh), ids, second, self.input)),
         };
         if logits.is_ok() {
             place.content = state;
@@ -104,7 +112,13 @@ fn plan(onnx: &[u8], input: Input) -> TractResult<Arc<TypedRunnableModel>> {
         Input::Bag => tvec![length],
         Input::Sequence => tvec![1.to_dim(), length],
     };
-    model.set_input_fact(0, InferenceFact::dt_shape(i64::datum_type(), shape))?;
+    let inputs = match input {
+        Input::Bag => 1,
+        Input::Sequence => 2,
+    };
+    for index in 0..inputs {
+        model.set_input_fact(index, InferenceFact::dt_shape(i64::datum_type(), shape.clone()))?;
+    }
     model.into_typed()?.into_decluttered()?.into_optimized()?.into_runnable()
 }
 
@@ -120,16 +134,164 @@ fn widen(proto: &mut pb::ModelProto) {
     }
 }
 
-fn run(state: &mut State, ids: &[i64], input: Input) -> TractResult<Logits> {
-    let tensor = match input {
-        Input::Bag => Tensor::from_shape(&[ids.len()], ids)?,
-        Input::Sequence => Tensor::from_shape(&[1, ids.len()], ids)?,
+fn run(state: &mut State, ids: &[i64], second: usize, input: Input) -> TractResult<Logits> {
+    let inputs = match input {
+        Input::Bag => tvec!(Tensor::from_shape(&[ids.len()], ids)?.into_tvalue()),
+        Input::Sequence => {
+            let segments: Vec<i64> = (0..ids.len()).map(|index| i64::from(index >= second)).collect();
+            let row = |row: &[i64]| TractResult::Ok(Tensor::from_shape(&[1, row.len()], row)?.into_tvalue());
+            tvec!(row(ids)?, row(&segments)?)
+        }
     };
-    let outputs = state.run(tvec!(tensor.into_tvalue()))?;
+    let outputs = state.run(inputs)?;
     let row = |index: usize| -> TractResult<Vec<f32>> {
         let missing = || TractError::msg(format!("output {index} is missing"));
         let output = outputs.get(index).ok_or_else(missing)?;
         Ok(output.to_plain_array_view::<f32>()?.iter().copied().collect())
     };
-    Ok(Logits { intents: row(0)?, emotions: row(1)? })
+    let scope = row(2)?.first().copied().ok_or_else(|| TractError::msg("output 2 is empty"))?;
+    Ok(Logits { intents: row(0)?, emotions: row(1)?, scope, embedding: row(3)? })
+}
+
+/// The names of a head's parts in a graph, and of the output that it gives.
+const HEAD_WEIGHT: &str = "intent.weight";
+const HEAD_BIAS: &str = "intent.bias";
+const HEAD_OUTPUT: &str = "intent";
+
+/// The layer that makes logits of intents of a graph's embedding.
+pub(super) fn head(file: &'static str, onnx: &[u8]) -> Result<Layer, ModelError> {
+    let named = |problem: String| ModelError::new(file, problem);
+    let mut graph = graph(onnx).map_err(named)?;
+    let (shape, weight) = numbers(tensor(&mut graph, HEAD_WEIGHT).map_err(named)?).map_err(named)?;
+    let (_, bias) = numbers(tensor(&mut graph, HEAD_BIAS).map_err(named)?).map_err(named)?;
+    match shape.as_slice() {
+        [_, labels] if usize::try_from(*labels) == Ok(bias.len()) => Ok(Layer { weight, bias }),
+        _ => {
+            Err(named(format!("`{HEAD_WEIGHT}` is {shape:?}, expected [width, {}] as `{HEAD_BIAS}` says", bias.len())))
+        }
+    }
+}
+
+/// The same graph with another layer in the head's place; every other weight and every node stays as it is.
+pub(super) fn with_head(file: &'static str, onnx: &[u8], layer: &Layer) -> Result<Vec<u8>, ModelError> {
+    let named = |problem: String| ModelError::new(file, problem);
+    let mut proto = proto(onnx).map_err(named)?;
+    let graph = proto.graph.as_mut().ok_or_else(|| named("no graph".to_owned()))?;
+    let (width, labels) = (long(layer.width()), long(layer.bias.len()));
+    for (name, shape, values) in
+        [(HEAD_WEIGHT, vec![width, labels], &layer.weight), (HEAD_BIAS, vec![labels], &layer.bias)]
+    {
+        let tensor = tensor(graph, name).map_err(named)?;
+        fill(tensor, values).map_err(named)?;
+        tensor.dims = shape;
+    }
+    for output in graph.output.iter_mut().filter(|output| output.name == HEAD_OUTPUT) {
+        if let Some(last) = last_dimension(output) {
+            *last = pb::tensor_shape_proto::dimension::Value::DimValue(labels);
+        }
+    }
+    Ok(proto.encode_to_vec())
+}
+
+fn proto(onnx: &[u8]) -> Result<pb::ModelProto, String> {
+    pb::ModelProto::decode(onnx).map_err(|error| error.to_string())
+}
+
+fn graph(onnx: &[u8]) -> Result<pb::GraphProto, String> {
+    proto(onnx)?.graph.ok_or_else(|| "no graph".to_owned())
+}
+
+fn tensor<'a>(graph: &'a mut pb::GraphProto, name: &str) -> Result<&'a mut pb::TensorProto, String> {
+    let found = graph.initializer.iter_mut().find(|tensor| tensor.name == name);
+    found.ok_or_else(|| format!("no initialiser `{name}`"))
+}
+
+/// Shape and values of a tensor of f16 or f32.
+fn numbers(tensor: &pb::TensorProto) -> Result<(Vec<i64>, Vec<f32>), String> {
+    let bytes = &tensor.raw_data;
+    let values: Vec<f32> = match kind(tensor)? {
+        Kind::Half => bytes.as_chunks::<2>().0.iter().map(|pair| f16::from_le_bytes(*pair).to_f32()).collect(),
+        Kind::Single => bytes.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect(),
+    };
+    if tensor.dims.iter().product::<i64>() != long(values.len()) {
+        return Err(format!("`{}` has {} values, its shape is {:?}", tensor.name, values.len(), tensor.dims));
+    }
+    Ok((tensor.dims.clone(), values))
+}
+
+/// Replaces the values of a tensor, in the type that it has.
+fn fill(tensor: &mut pb::TensorProto, values: &[f32]) -> Result<(), String> {
+    let kind = kind(tensor)?;
+    let fits = |value: &f32| match kind {
+        Kind::Half => f16::from_f32(*value).is_finite(),
+        Kind::Single => value.is_finite(),
+    };
+    if let Some(wrong) = values.iter().find(|value| !fits(value)) {
+        return Err(format!("`{}` cannot hold {wrong}", tensor.name));
+    }
+    tensor.raw_data = match kind {
+        Kind::Half => values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect(),
+        Kind::Single => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+    };
+    Ok(())
+}
+
+/// In which type a head's values stand in a file.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Half,
+    Single,
+}
+
+fn kind(tensor: &pb::TensorProto) -> Result<Kind, String> {
+    if tensor.data_type == pb::tensor_proto::DataType::Float16 as i32 {
+        Ok(Kind::Half)
+    } else if tensor.data_type == pb::tensor_proto::DataType::Float as i32 {
+        Ok(Kind::Single)
+    } else {
+        Err(format!("`{}` is of ONNX type {}, expected f16 or f32", tensor.name, tensor.data_type))
+    }
+}
+
+fn last_dimension(output: &mut pb::ValueInfoProto) -> Option<&mut pb::tensor_shape_proto::dimension::Value> {
+    let pb::type_proto::Value::TensorType(tensor) = output.r#type.as_mut()?.value.as_mut()?;
+    tensor.shape.as_mut()?.dim.last_mut()?.value.as_mut()
+}
+
+fn long(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+#[cfg(all(test, feature = "embedded"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wider_head_changes_nothing_else() {
+        let sources = crate::Parts::embedded().models;
+        for (file, onnx, width) in [("fast", sources.fast, 64), ("deep", sources.deep, 512)] {
+            let old = head(file, onnx).unwrap();
+            assert_eq!((old.width(), old.bias.len()), (width, 42));
+            let mut weight = Vec::new();
+            for row in old.weight.chunks(42) {
+                weight.extend_from_slice(row);
+                weight.push(0.5);
+            }
+            let bias = old.bias.iter().copied().chain([-1.0]).collect();
+            let wider = with_head(file, onnx, &Layer { weight, bias }).unwrap();
+            let found = head(file, &wider).unwrap();
+            assert_eq!((found.width(), found.bias.last()), (width, Some(&-1.0)));
+            let back = with_head(file, &wider, &old).unwrap();
+            assert!(proto(&back).unwrap() == proto(onnx).unwrap(), "{file}: another weight or node has changed");
+        }
+    }
+
+    #[test]
+    fn a_head_that_does_not_fit_is_named() {
+        let onnx = crate::Parts::embedded().models.fast;
+        let layer = Layer { weight: vec![1e6; 64], bias: vec![0.0] };
+        let error = with_head("fast", onnx, &layer).unwrap_err().to_string();
+        assert_eq!(error, "fast: `intent.weight` cannot hold 1000000");
+        assert!(head("fast", b"no onnx").unwrap_err().to_string().starts_with("fast: "));
+    }
 }

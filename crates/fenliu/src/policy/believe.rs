@@ -21,6 +21,8 @@ pub(super) struct Limits {
     /// The intents that stand for "could be about anything" and "nothing that a shop answers".
     pub(super) unclear: Vec<IntentId>,
     pub(super) out_of_scope: Vec<IntentId>,
+    /// At or above, the model's own score says out of scope, whatever the first intent is.
+    pub(super) foreign: f32,
 }
 
 /// What is believed of a reading; the rules look at this beside the reading itself.
@@ -79,7 +81,7 @@ impl Policy {
         };
         let (before, trend) = movement(&reading.history.emotions, emotion.0);
         Belief {
-            matched: self.matched(&intents),
+            matched: self.matched(&intents, model.map_or(0.0, |ranking| ranking.out_of_scope)),
             believed,
             answered_by: model.map(|ranking| ranking.answered_by),
             intents,
@@ -90,9 +92,9 @@ impl Policy {
         }
     }
 
-    fn matched(&self, intents: &[Candidate]) -> Match {
+    fn matched(&self, intents: &[Candidate], out_of_scope: f32) -> Match {
         let Some(first) = intents.first() else { return Match::Unclear };
-        if self.believe.out_of_scope.contains(&first.intent) {
+        if self.believe.out_of_scope.contains(&first.intent) || out_of_scope >= self.believe.foreign {
             return Match::OutOfScope;
         }
         if self.believe.unclear.contains(&first.intent)

@@ -92,6 +92,7 @@ impl Parsing<'_> {
         let confidence = fields.take("confidence").and_then(|node| node.share(self.sheet)).unwrap_or(SURE);
         let second = fields.take("second_confidence").and_then(|node| node.share(self.sheet));
         let emotion = self.one(&mut fields, "emotion", Emotion::ALL, Emotion::as_str).unwrap_or(Emotion::Neutral);
+        let foreign = fields.take("foreign").and_then(|node| node.share(self.sheet)).unwrap_or(0.0);
         let degraded = fields.take("degraded").and_then(|node| node.flag(self.sheet)).unwrap_or(false);
         let named = fields.take("named").and_then(|node| node.flag(self.sheet)).unwrap_or(true);
         if intents.len() > 2 {
@@ -110,7 +111,7 @@ impl Parsing<'_> {
             reading.lexicon.intents = ranked;
             reading.lexicon.emotions = emotions;
         } else {
-            reading.model = Ok(Ranking::new(ranked, emotions, AnsweredBy::Deep));
+            reading.model = Ok(Ranking::new(ranked, emotions, AnsweredBy::Deep).with_out_of_scope(foreign));
         }
         let hit = |intent: IntentId, grave: bool| Hit {
             word: "".into(),

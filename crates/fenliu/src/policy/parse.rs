@@ -99,6 +99,7 @@ impl Parsing<'_> {
         let mut fields = node.fields(self.sheet)?;
         let mut share = |key| fields.need(key, self.sheet).and_then(|node| node.share(self.sheet));
         let (model, lexicon, ambiguous, also) = (share("model"), share("lexicon"), share("ambiguous"), share("also"));
+        let foreign = share("foreign");
         let mut intents = |key| fields.need(key, self.sheet).map(|node| self.intents(&node));
         let (unclear, out_of_scope) = (intents("unclear"), intents("out_of_scope"));
         fields.finish(self.sheet);
@@ -109,6 +110,7 @@ impl Parsing<'_> {
             also: also?,
             unclear: unclear?,
             out_of_scope: out_of_scope?,
+            foreign: foreign?,
         })
     }
 

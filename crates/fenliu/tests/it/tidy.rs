@@ -46,6 +46,7 @@ fn a_dependency_is_named_in_one_file() {
     for (word, file) in [
         ("jieba_rs", "fenliu/src/segment.rs"),
         ("tract_onnx", "fenliu/src/model/onnx.rs"),
+        ("prost::", "fenliu/src/model/onnx.rs"), // ONNX is protobuf
         ("tokenizers::", "fenliu/src/model/deep.rs"),
         ("aho_corasick", "fenliu/src/lexicon/scan.rs"),
         ("ferrous_opencc", "fenliu/src/text/simplify.rs"),
@@ -54,6 +55,9 @@ fn a_dependency_is_named_in_one_file() {
     ] {
         assert_eq!(files_with(word, "fenliu/"), [file], "{word}");
     }
+    for (word, file) in [("argmin::", "fenliu-teach/src/fit.rs"), ("toml_edit::", "fenliu-teach/src/policy.rs")] {
+        assert_eq!(files_with(word, "fenliu-teach/"), [file], "{word}");
+    }
 }
 
 #[test]
@@ -61,6 +65,9 @@ fn only_load_opens_files_and_only_the_server_opens_sockets() {
     assert_eq!(files_with("std::fs", "fenliu/"), ["fenliu/src/load.rs"]);
     for word in ["std::net", "TcpListener", "tokio"] {
         assert_eq!(files_with(word, "fenliu/"), Vec::<String>::new(), "{word}");
+    }
+    for word in ["std::fs", "std::net", "tokio"] {
+        assert_eq!(files_with(word, "fenliu-teach/"), Vec::<String>::new(), "{word}");
     }
     assert_eq!(files_with("TcpIncoming", "fenliu-"), ["fenliu-server/src/serve.rs"]);
 }
@@ -78,9 +85,12 @@ fn the_policy_knows_no_clock_chance_or_unordered_map() {
 
 #[test]
 fn a_wire_type_does_not_leave_the_service() {
-    for word in ["wire::", "prost", "tonic"] {
+    for word in ["wire::", "prost_types", "tonic"] {
         assert_eq!(files_with(word, "fenliu/"), Vec::<String>::new(), "{word}");
+    }
+    for word in ["wire::", "prost", "tonic"] {
         assert_eq!(files_with(word, "fenliu-cli/"), Vec::<String>::new(), "{word}");
+        assert_eq!(files_with(word, "fenliu-teach/"), Vec::<String>::new(), "{word}");
     }
 }
 
