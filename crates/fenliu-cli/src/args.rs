@@ -1,7 +1,7 @@
 //! What the program can be asked, as `--help` says it.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
@@ -26,10 +26,12 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Measures the engine on labelled messages.
     Eval(Eval),
+    /// Teaches the models a shop's own intents, or better examples of ours.
+    Teach(Teach),
 }
 
 /// Where the engine's parts come from.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Engine")]
 pub(crate) struct Engine {
     /// Which models answer
@@ -41,7 +43,7 @@ pub(crate) struct Engine {
     /// A directory like `models/lexicon` [default: inside the program]
     #[arg(long, value_name = "DIR")]
     lexicon: Option<PathBuf>,
-    /// A policy file like `models/policy/default.toml` [default: inside the program]
+    /// A policy file like `models/policy/default.toml` [default: `policy.toml` beside the models, else inside the program]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
 }
@@ -56,7 +58,7 @@ impl Engine {
         if let Some(directory) = &self.lexicon {
             source = source.lexicon(directory);
         }
-        if let Some(file) = &self.policy {
+        if let Some(file) = self.policy.clone().or_else(|| policy_beside(self.models.as_deref())) {
             source = source.policy(file);
         }
         source.load(self.model)
@@ -91,13 +93,98 @@ pub(crate) struct Serve {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Eval {
-    /// JSON lines with `text`, `intent` and `emotion`; an intent `a+b` accepts either
+    /// JSON lines with `text`, `intent` and `emotion`; an intent `a+b` accepts either. Where known also `source`,
+    /// `tags`, `before` (what the shop said last) and `before_customer` (the customer's turn before that)
     pub(crate) file: PathBuf,
     /// Write the figures as one JSON object
     #[arg(long)]
     pub(crate) json: bool,
+    /// Write a page with all figures and pictures into this directory; it holds no message
+    #[arg(long, value_name = "DIR")]
+    pub(crate) report: Option<PathBuf>,
+    /// Leave `before` and `before_customer` unread
+    #[arg(long)]
+    pub(crate) without_context: bool,
+    /// Compare with these models on the same messages
+    #[arg(long, value_name = "MODEL", value_parser = named(ModelChoice::ALL, ModelChoice::as_str))]
+    against: Option<ModelChoice>,
+    /// Compare with the models of this directory on the same messages
+    #[arg(long, value_name = "DIR")]
+    against_models: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) engine: Engine,
+}
+
+impl Eval {
+    /// The engine to compare with, if one is asked for; what is not said of it is as in the measured one.
+    pub(crate) fn against(&self) -> Option<Engine> {
+        if self.against.is_none() && self.against_models.is_none() {
+            return None;
+        }
+        let mut engine = self.engine.clone();
+        engine.model = self.against.unwrap_or(engine.model);
+        if let Some(models) = &self.against_models {
+            // A policy that mentions the intents of the measured models may not know these.
+            engine.policy = None;
+            engine.models = Some(models.clone());
+        }
+        Some(engine)
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Teach {
+    /// JSON lines with `text` and `intent`, at least five of an intent
+    pub(crate) examples: PathBuf,
+    /// Where the taught models go, as `--models` takes them
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// The shop's own intents, rows `[[intent]]` as in `models/taxonomy.toml`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) define: Option<PathBuf>,
+    /// Further messages to keep right, JSON lines with `text` and `intent`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keep: Option<PathBuf>,
+    /// Print what would change and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Write even if two intents cannot be told apart
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Replace the models that stand at DIR
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// The models to teach, a directory like `models/intent` [default: inside the program]
+    #[arg(long, value_name = "DIR", help_heading = "Engine")]
+    pub(crate) models: Option<PathBuf>,
+    /// A directory like `models/lexicon`, whose words the fast model reads [default: inside the program]
+    #[arg(long, value_name = "DIR", help_heading = "Engine")]
+    pub(crate) lexicon: Option<PathBuf>,
+    /// The policy in use [default: `policy.toml` beside the models, else inside the program]
+    #[arg(long, value_name = "FILE", help_heading = "Engine")]
+    pub(crate) policy: Option<PathBuf>,
+}
+
+impl Teach {
+    /// Where the parts are that teaching needs.
+    pub(crate) fn source(&self) -> Source {
+        let mut source = Source::embedded();
+        if let Some(directory) = &self.models {
+            source = source.models(directory);
+        }
+        if let Some(directory) = &self.lexicon {
+            source = source.lexicon(directory);
+        }
+        match self.policy.clone().or_else(|| policy_beside(self.models.as_deref())) {
+            Some(file) => source.policy(file),
+            None => source,
+        }
+    }
+}
+
+/// Models that were taught have a policy beside them that mentions their intents.
+fn policy_beside(models: Option<&Path>) -> Option<PathBuf> {
+    models.map(|directory| directory.join("policy.toml")).filter(|file| file.exists())
 }
 
 /// Parses a closed vocabulary; clap lists the names and says which was meant.

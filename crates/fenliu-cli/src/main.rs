@@ -7,6 +7,7 @@ mod lines;
 mod print;
 mod route;
 mod serve;
+mod teach;
 
 use std::process::ExitCode;
 
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
         args::Command::Route(options) => route::run(options),
         args::Command::Serve(options) => serve::run(options),
         args::Command::Eval(options) => eval::run(options),
+        args::Command::Teach(options) => teach::run(options),
     };
     exit::code(done)
 }

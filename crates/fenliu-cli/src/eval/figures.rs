@@ -1,40 +1,25 @@
-//! The figures of an evaluation.
+//! The figures of an evaluation, all that is printed, written or drawn.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::collections::BTreeMap;
 
-use fenliu::{AnsweredBy, Emotion, Tier};
+use fenliu::{AnsweredBy, ModelChoice, Revision, Taxonomy, Tier};
 use serde::Serialize;
 
 use super::Counts;
+use super::calibration::Calibration;
+use super::coverage::Coverage;
+use super::groups::{self, Group};
+use super::matrix::Matrix;
+use super::paired::Comparison;
+use super::row::Context;
+use super::scope::Scope;
+use super::scored::Scored;
+use super::scores::{Score, macro_f1, scores, share};
 
-/// One labelled message with what was found.
-#[derive(Debug)]
-pub(super) struct Scored {
-    /// Any of these is right; the first is the more urgent.
-    pub(super) wanted: Vec<String>,
-    pub(super) found: String,
-    pub(super) emotion_wanted: Emotion,
-    pub(super) emotion_found: Emotion,
-    pub(super) tier: Tier,
-    pub(super) answered_by: Option<AnsweredBy>,
-    pub(super) took: Duration,
-}
-
-impl Scored {
-    fn right(&self) -> bool {
-        self.wanted.contains(&self.found)
-    }
-
-    /// The label it is counted under: the found one where that is among the wanted, else the first wanted.
-    fn label(&self) -> &str {
-        if self.right() { &self.found } else { self.wanted.first().map_or("", String::as_str) }
-    }
-}
-
-/// Everything that is printed.
+/// Everything that is printed. No text of a message stands in it.
 #[derive(Debug, Serialize)]
 pub(super) struct Figures {
+    pub(super) measured: Measured,
     pub(super) messages: usize,
     pub(super) intent_accuracy: f64,
     pub(super) intent_macro_f1: f64,
@@ -46,17 +31,32 @@ pub(super) struct Figures {
     pub(super) confusions: Vec<Confusion>,
     pub(super) tiers: BTreeMap<Tier, TierShare>,
     pub(super) answered_by: Counts<String>,
+    /// Messages for which a model that should have been heard was not: all without a model, else those for which it
+    /// failed or was too busy, so that a busy machine is seen in the figures.
+    pub(super) degraded: usize,
     pub(super) microseconds: Times,
+    pub(super) calibration: Calibration,
+    pub(super) coverage: Coverage,
+    pub(super) out_of_scope: Scope,
+    pub(super) sources: BTreeMap<String, Group>,
+    pub(super) tags: BTreeMap<String, Group>,
+    pub(super) confusion_matrix: Matrix,
+    /// Absent where nothing was compared.
+    pub(super) comparison: Option<Comparison>,
 }
 
-/// Precision, recall and F1 of one label; the macro figures are plain means over the labels that are wanted.
+/// What was measured, and on what.
 #[derive(Debug, Serialize)]
-pub(super) struct Score {
-    pub(super) wanted: usize,
-    pub(super) found: usize,
-    pub(super) precision: f64,
-    pub(super) recall: f64,
-    pub(super) f1: f64,
+pub(super) struct Measured {
+    /// The name of the file, without its folder.
+    pub(super) file: String,
+    /// Rows of the file that were no labelled message.
+    pub(super) bad_rows: usize,
+    pub(super) context: Context,
+    /// Messages that the engine was given with what was said before.
+    pub(super) with_context: usize,
+    pub(super) model: ModelChoice,
+    pub(super) revision: Revision,
 }
 
 #[derive(Debug, Serialize)]
@@ -74,7 +74,7 @@ pub(super) struct TierShare {
     pub(super) intent_accuracy: f64,
 }
 
-/// Time of one message, from text to outcome, one caller.
+/// Time of one message, from text to decision, one caller.
 #[derive(Debug, Serialize)]
 pub(super) struct Times {
     pub(super) mean: f64,
@@ -86,58 +86,43 @@ pub(super) struct Times {
 const CONFUSIONS: usize = 20;
 
 impl Figures {
-    pub(super) fn new(rows: &[Scored]) -> Self {
-        let intents = scores(rows.iter().map(|row| (row.label(), row.found.as_str())));
-        let emotions = scores(rows.iter().map(|row| (row.emotion_wanted.as_str(), row.emotion_found.as_str())));
+    pub(super) fn new(measured: Measured, rows: &[Scored], taxonomy: &Taxonomy) -> Self {
+        let intents = scores(rows.iter().map(|row| (row.label(), row.answer.found.as_str())));
+        let emotions = scores(rows.iter().map(|row| (row.labels.emotion.as_str(), row.answer.emotion.as_str())));
         Self {
+            measured,
             messages: rows.len(),
-            intent_accuracy: share(rows.iter().filter(|row| row.right()).count(), rows.len()),
+            intent_accuracy: share(rows.iter().filter(|row| row.intent_right()).count(), rows.len()),
             intent_macro_f1: macro_f1(&intents),
-            emotion_accuracy: share(
-                rows.iter().filter(|row| row.emotion_found == row.emotion_wanted).count(),
-                rows.len(),
-            ),
+            emotion_accuracy: share(rows.iter().filter(|row| row.emotion_right()).count(), rows.len()),
             emotion_macro_f1: macro_f1(&emotions),
             intents,
             emotions,
             confusions: confusions(rows),
             tiers: tiers(rows),
             answered_by: answered_by(rows),
+            degraded: rows.iter().filter(|row| row.answer.degraded).count(),
             microseconds: times(rows),
+            calibration: Calibration::new(rows),
+            coverage: Coverage::new(rows),
+            out_of_scope: Scope::new(rows),
+            sources: groups::by_source(rows),
+            tags: groups::by_tag(rows),
+            confusion_matrix: Matrix::new(rows, taxonomy),
+            comparison: None,
         }
     }
-}
 
-fn share(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
-
-fn scores<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> BTreeMap<String, Score> {
-    let labels: BTreeSet<&str> = pairs.clone().flat_map(|(wanted, found)| [wanted, found]).collect();
-    let score = |label: &str| {
-        let wanted = pairs.clone().filter(|(wanted, _)| *wanted == label).count();
-        let found = pairs.clone().filter(|(_, found)| *found == label).count();
-        let both = pairs.clone().filter(|(wanted, found)| *wanted == label && *found == label).count();
-        Score {
-            wanted,
-            found,
-            precision: share(both, found),
-            recall: share(both, wanted),
-            f1: share(2 * both, wanted + found),
-        }
-    };
-    labels.into_iter().map(|label| (label.to_owned(), score(label))).collect()
-}
-
-fn macro_f1(scores: &BTreeMap<String, Score>) -> f64 {
-    let wanted: Vec<f64> = scores.values().filter(|score| score.wanted > 0).map(|score| score.f1).collect();
-    if wanted.is_empty() { 0.0 } else { wanted.iter().sum::<f64>() / wanted.len() as f64 }
+    pub(super) fn compared(mut self, comparison: Option<Comparison>) -> Self {
+        self.comparison = comparison;
+        self
+    }
 }
 
 fn confusions(rows: &[Scored]) -> Vec<Confusion> {
     let mut counts: Counts<(&str, &str)> = Counts::new();
-    for row in rows.iter().filter(|row| !row.right()) {
-        *counts.entry((row.label(), &row.found)).or_default() += 1;
+    for row in rows.iter().filter(|row| !row.intent_right()) {
+        *counts.entry((row.label(), &row.answer.found)).or_default() += 1;
     }
     let mut confusions: Vec<Confusion> = counts
         .into_iter()
@@ -150,8 +135,8 @@ fn confusions(rows: &[Scored]) -> Vec<Confusion> {
 
 fn tiers(rows: &[Scored]) -> BTreeMap<Tier, TierShare> {
     let of = |tier: Tier| {
-        let messages = rows.iter().filter(|row| row.tier == tier).count();
-        let right = rows.iter().filter(|row| row.tier == tier && row.right()).count();
+        let messages = rows.iter().filter(|row| row.answer.tier == tier).count();
+        let right = rows.iter().filter(|row| row.answer.tier == tier && row.intent_right()).count();
         TierShare { messages, share: share(messages, rows.len()), intent_accuracy: share(right, messages) }
     };
     Tier::ALL.iter().map(|tier| (*tier, of(*tier))).collect()
@@ -160,13 +145,13 @@ fn tiers(rows: &[Scored]) -> BTreeMap<Tier, TierShare> {
 fn answered_by(rows: &[Scored]) -> Counts<String> {
     let mut counts = Counts::new();
     for row in rows {
-        *counts.entry(row.answered_by.map_or("nobody", AnsweredBy::as_str).to_owned()).or_default() += 1;
+        *counts.entry(row.answer.answered_by.map_or("nobody", AnsweredBy::as_str).to_owned()).or_default() += 1;
     }
     counts
 }
 
 fn times(rows: &[Scored]) -> Times {
-    let mut micros: Vec<f64> = rows.iter().map(|row| row.took.as_secs_f64() * 1e6).collect();
+    let mut micros: Vec<f64> = rows.iter().map(|row| row.answer.took.as_secs_f64() * 1e6).collect();
     micros.sort_by(f64::total_cmp);
     let at = |quantile: f64| {
         let index = (quantile * (micros.len().saturating_sub(1)) as f64).round() as usize;
@@ -176,24 +161,34 @@ fn times(rows: &[Scored]) -> Times {
 }
 
 #[cfg(test)]
+impl Figures {
+    /// The figures of these rows with intents `a`, `b` and `c`.
+    pub(super) fn example(rows: &[Scored]) -> Self {
+        let intent = |id| format!("[[intent]]\nid = \"{id}\"\ndomain = \"d\"\nzh = \"甲\"\n");
+        let taxonomy = Taxonomy::parse(&format!("version = 1\n{}{}{}", intent("a"), intent("b"), intent("c")));
+        let none = || "none".to_owned();
+        let measured = Measured {
+            file: "dev.jsonl".to_owned(),
+            bad_rows: 0,
+            context: Context::Read,
+            with_context: 0,
+            model: ModelChoice::None,
+            revision: serde_json::from_value(serde_json::json!({"model": none(), "lexicon": none(), "policy": none()}))
+                .unwrap(),
+        };
+        Self::new(measured, rows, &taxonomy.unwrap())
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
-
-    fn row(wanted: &str, found: &str) -> Scored {
-        Scored {
-            wanted: wanted.split('+').map(str::to_owned).collect(),
-            found: found.to_owned(),
-            emotion_wanted: Emotion::Neutral,
-            emotion_found: Emotion::Neutral,
-            tier: Tier::Ai,
-            answered_by: None,
-            took: Duration::from_micros(10),
-        }
-    }
+    use fenliu::Emotion::{Angry, Anxious, Neutral};
 
     #[test]
     fn either_of_two_requests_is_right_and_the_rest_is_counted_by_hand() {
-        let figures = Figures::new(&[row("a+b", "b"), row("a", "a"), row("a", "b"), row("c", "b")]);
+        let rows = [("a+b", "b"), ("a", "a"), ("a", "b"), ("c", "b")];
+        let figures = Figures::example(&rows.map(|(wanted, found)| Scored::example(wanted, found)));
         assert_eq!(figures.intent_accuracy, 0.5);
         let b = &figures.intents["b"];
         assert_eq!((b.wanted, b.found, b.recall), (1, 3, 1.0));
@@ -201,5 +196,14 @@ mod tests {
         // a: 2·1/(2+1), b: 2·1/(1+3), c: 0
         assert!((figures.intent_macro_f1 - (2.0 / 3.0 + 0.5) / 3.0).abs() < 1e-9);
         assert_eq!(figures.confusions.len(), 2);
+    }
+
+    #[test]
+    fn an_emotion_that_is_found_but_never_wanted_is_not_in_the_mean() {
+        let felt = [(Angry, Angry), (Angry, Anxious), (Neutral, Neutral), (Neutral, Neutral)];
+        let figures = Figures::example(&felt.map(|(wanted, found)| Scored::example("a", "a").felt(wanted, found)));
+        assert_eq!(figures.emotion_accuracy, 0.75);
+        // angry: 2·1/(2+1), neutral: 1; anxious was not wanted.
+        assert!((figures.emotion_macro_f1 - (2.0 / 3.0 + 1.0) / 2.0).abs() < 1e-9);
     }
 }

@@ -1,20 +1,28 @@
 //! The figures of an evaluation as tables for a terminal.
 
+mod more;
+
 use std::io::{self, Write};
 
 use super::figures::Figures;
 
 pub(super) fn write(out: &mut dyn Write, figures: &Figures) -> io::Result<()> {
     writeln!(out, "messages            {}", figures.messages)?;
+    if figures.measured.with_context > 0 {
+        writeln!(out, "with context        {}", figures.measured.with_context)?;
+    }
     writeln!(out, "intent accuracy     {:.4}", figures.intent_accuracy)?;
     writeln!(out, "intent macro-F1     {:.4}", figures.intent_macro_f1)?;
     writeln!(out, "emotion accuracy    {:.4}", figures.emotion_accuracy)?;
     writeln!(out, "emotion macro-F1    {:.4}", figures.emotion_macro_f1)?;
+    writeln!(out, "calibration error   {:.4}", figures.calibration.expected_error)?;
+    writeln!(out, "area under risk     {:.4}", figures.coverage.area_under_risk)?;
     let times = &figures.microseconds;
     writeln!(out, "µs a message        mean {:.0}, p50 {:.0}, p99 {:.0}", times.mean, times.p50, times.p99)?;
     for (model, count) in &figures.answered_by {
         writeln!(out, "answered by {model:<7} {count}")?;
     }
+    writeln!(out, "degraded            {}", figures.degraded)?;
 
     writeln!(out, "\n{:<10} {:>8} {:>7} {:>16}", "tier", "messages", "share", "intent accuracy")?;
     for (tier, share) in &figures.tiers {
@@ -36,5 +44,14 @@ pub(super) fn write(out: &mut dyn Write, figures: &Figures) -> io::Result<()> {
     for confusion in &figures.confusions {
         writeln!(out, "{:>5}  {:<20} {}", confusion.times, confusion.wanted, confusion.found)?;
     }
-    Ok(())
+
+    more::calibration(out, &figures.calibration)?;
+    more::coverage(out, &figures.coverage)?;
+    more::groups(out, "source", &figures.sources)?;
+    more::groups(out, "tag", &figures.tags)?;
+    more::scope(out, &figures.out_of_scope)?;
+    match &figures.comparison {
+        Some(comparison) => more::comparison(out, &figures.measured, comparison),
+        None => Ok(()),
+    }
 }

@@ -1,6 +1,9 @@
 //! The program from outside: arguments, streams, exit codes.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod eval;
+mod teach;
+
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Output, Stdio};
 
