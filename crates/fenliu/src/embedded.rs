@@ -18,6 +18,7 @@ pub(crate) fn parts() -> Parts<'static> {
             intents: vec![
                 ("account.toml", models!(include_str, "lexicon/intent/account.toml")),
                 ("aftersales.toml", models!(include_str, "lexicon/intent/aftersales.toml")),
+                ("bias.toml", models!(include_str, "lexicon/intent/bias.toml")),
                 ("community.toml", models!(include_str, "lexicon/intent/community.toml")),
                 ("logistics.toml", models!(include_str, "lexicon/intent/logistics.toml")),
                 ("order.toml", models!(include_str, "lexicon/intent/order.toml")),

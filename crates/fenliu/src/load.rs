@@ -105,7 +105,7 @@ impl Parts<'_> {
     ///
     /// # Errors
     ///
-    /// The first part that is no good, with everything that is wrong with it.
+    /// Everything that is wrong with any part.
     pub fn build(&self, choice: ModelChoice) -> Result<Engine, LoadError> {
         let taxonomy = Taxonomy::parse(self.taxonomy)?;
         // The models take as long as all the rest; on two cores both are ready together.
@@ -114,8 +114,14 @@ impl Parts<'_> {
             let rest = self.all_but_models(&taxonomy);
             (models.join(), rest)
         });
-        let (segmenter, lexicon, policy, normaliser) = rest?;
-        let classifier = classifier.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        let classifier = classifier.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let ((segmenter, lexicon, policy), classifier) = match (rest, classifier) {
+            (Ok(rest), Ok(classifier)) => (rest, classifier),
+            (rest, classifier) => {
+                let failures = rest.err().into_iter().flatten().chain(classifier.err());
+                return Err(LoadError::of(failures.collect()));
+            }
+        };
         let lexicon_files =
             [self.words, self.lexicon.emotion, self.lexicon.vertical, self.lexicon.allow, self.lexicon.negation];
         let lexicon_files = lexicon_files.into_iter().chain(self.lexicon.intents.iter().map(|(_, contents)| *contents));
@@ -126,7 +132,7 @@ impl Parts<'_> {
                 policy: revision([self.policy.1.as_bytes(), self.taxonomy.as_bytes()]),
             },
             taxonomy,
-            normaliser,
+            normaliser: Normaliser::new(),
             segmenter,
             lexicon,
             entities: Entities::new(),
@@ -135,13 +141,20 @@ impl Parts<'_> {
         })
     }
 
-    fn all_but_models(&self, taxonomy: &Taxonomy) -> Result<(Segmenter, Lexicon, Policy, Normaliser), LoadError> {
-        let segmenter = Segmenter::new(self.words)?;
-        let lexicon = Lexicon::parse(&self.lexicon, taxonomy).map_err(LoadError::Lexicon)?;
+    fn all_but_models(&self, taxonomy: &Taxonomy) -> Result<(Segmenter, Lexicon, Policy), Vec<LoadError>> {
+        let named = |error: crate::WordError| LexiconError { file: "words.txt".to_owned(), problem: error.to_string() };
+        let segmenter =
+            Segmenter::new(self.words).map_err(|errors| LoadError::Lexicon(errors.into_iter().map(named).collect()));
+        let lexicon = Lexicon::parse(&self.lexicon, taxonomy).map_err(LoadError::Lexicon);
         let (name, policy) = self.policy;
         let policy =
-            Policy::parse(policy, taxonomy).map_err(|error| LoadError::Policy { name: name.to_owned(), error })?;
-        Ok((segmenter, lexicon, policy, Normaliser::new()))
+            Policy::parse(policy, taxonomy).map_err(|error| LoadError::Policy { name: name.to_owned(), error });
+        match (segmenter, lexicon, policy) {
+            (Ok(segmenter), Ok(lexicon), Ok(policy)) => Ok((segmenter, lexicon, policy)),
+            (segmenter, lexicon, policy) => {
+                Err([segmenter.err(), lexicon.err(), policy.err()].into_iter().flatten().collect())
+            }
+        }
     }
 }
 

@@ -71,15 +71,14 @@ fn what_is_taught_is_told_written_and_routed() {
         "store_visit (new)".to_owned(),
         "before   after  lost gained".to_owned(),
         format!("written: {out}"),
-        format!("use them: fenliu route --models {out} --policy {out}/policy.toml"),
+        format!("use them: fenliu route --models {out}"),
     ] {
         assert!(said.contains(&expected), "{expected}: {said}");
     }
     assert_eq!(folder.names(), ["examples.jsonl", "intents.toml", "taught"]);
 
-    let policy = format!("{out}/policy.toml");
     for (text, intent) in [("上海哪里有你们的线下店", "store_visit"), ("能开发票吗", "invoice")] {
-        let output = run(&["route", text, "--models", &out, "--policy", &policy, "--json"], b"");
+        let output = run(&["route", text, "--models", &out, "--json"], b"");
         let outcome: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(outcome["intents"][0]["id"], intent, "{outcome:#?}");
     }

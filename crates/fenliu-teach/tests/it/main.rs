@@ -53,7 +53,9 @@ const PAYMENTS: [&str; 5] = [
 ];
 
 fn without_replay(manifest: &str) -> String {
-    manifest.split("[replay]").next().unwrap_or_default().to_owned()
+    let (before, table) = manifest.split_once("[replay]").unwrap();
+    let after = table.split_once("\n[").map_or_else(String::new, |(_, after)| format!("[{after}"));
+    format!("{before}{after}")
 }
 
 fn rows<'a>(texts: impl IntoIterator<Item = &'a str>, intent: &str) -> String {

@@ -1,6 +1,6 @@
 //! The models, the lexicon and the policy that ship.
 
-use fenliu::{Inquiry, Normaliser, Tier};
+use fenliu::{Inquiry, ModelChoice, Normaliser, Source, Tier};
 
 use crate::WORDS;
 
@@ -21,6 +21,14 @@ fn the_lexicon_speaks_of_every_intent_in_words_that_a_message_can_hold() {
 }
 
 #[test]
+fn what_is_inside_the_program_is_what_the_directories_hold() {
+    let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
+    let source = Source::embedded().lexicon(models.join("lexicon")).policy(models.join("policy/default.toml"));
+    let from_files = source.load(ModelChoice::None).unwrap();
+    assert_eq!(from_files.revision(), WORDS.revision());
+}
+
+#[test]
 fn a_denied_word_is_not_heard() {
     for (text, group) in [("不用转人工", "general"), ("没有要投诉的意思", "general")] {
         let outcome = WORDS.route(&Inquiry::new(text)).unwrap();
@@ -35,8 +43,7 @@ mod models {
     use std::sync::LazyLock;
 
     use fenliu::{
-        AnsweredBy, Believed, Conversation, Encoder, Engine, LoadError, Match, Message, ModelChoice, Parts, Segmenter,
-        Source, Speaker, Turn,
+        AnsweredBy, Believed, Conversation, Encoder, Engine, LoadError, Match, Message, Parts, Segmenter, Speaker, Turn,
     };
 
     use super::*;
