@@ -20,7 +20,7 @@ from calibrate import (accuracy, calibration_error, log_softmax, logistic_fit, l
 from corpus import load_corpus
 from manifest import manifest
 from score import emotion_figures, separation
-from vocab import MOST_BEFORE, MOST_TEXT, encode_pairs
+from vocab import MOST_BEFORE, MOST_SERVED, encode_pairs
 
 # The fast model is to answer so much of dev alone; what that may cost: of intents (context-dev), of the
 # emotions' mean F1.
@@ -44,7 +44,8 @@ def run_deep(path, tokenizer, rows, alone=False):
     """Intent, emotion and scope logits; one message at a time, as the engine does."""
     net = session(path)
     said = []
-    for ids, segments in encode_pairs(tokenizer, [(r.norm, "" if alone else r.before) for r in rows]):
+    pairs = [(r.norm, "" if alone else r.before) for r in rows]
+    for ids, segments in encode_pairs(tokenizer, pairs, MOST_SERVED):
         out = net.run(["intent", "emotion", "scope"],
                       {"ids": np.array([ids]), "segments": np.array([segments])})
         said.append((out[0], out[1], out[2][:, 0]))
@@ -225,7 +226,7 @@ def main():
     for name, value in figures.items():
         print(name, json.dumps(value))
     facts["fast"] |= {"file": "fast.onnx", "sha256": digest(fast)}
-    facts["deep"] |= {"file": "deep.onnx", "sha256": digest(deep), "max_tokens": MOST_TEXT,
+    facts["deep"] |= {"file": "deep.onnx", "sha256": digest(deep), "max_tokens": MOST_SERVED,
                       "max_before": MOST_BEFORE}
     facts["tokenizer"] = {"file": "tokenizer.json", "sha256": digest(tokenizer)}
     facts["replay"] = {"file": "replay.jsonl", "sha256": digest(at.models / "replay.jsonl")}
