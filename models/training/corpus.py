@@ -3,6 +3,7 @@
 Every problem is collected and named with its file and line before anything is raised.
 """
 
+import hashlib
 import json
 import random
 import tomllib
@@ -63,6 +64,12 @@ def problem_of(row, labelled, intents, prepared):
             return f"`{key}` is empty"
     if not row["text"].strip():
         return "`text` is empty"
+    for key in ("before", "before_customer"):
+        if not isinstance(row.get(key, ""), str):
+            return f"`{key}` is not a string"
+    tags = row.get("tags", [])
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        return "`tags` is not a list of strings"
     if labelled:
         parts = row["intent"].split("+")
         if len(parts) > 2 or len(set(parts)) != len(parts):
@@ -90,10 +97,13 @@ def read_rows(path, intents, labelled, prepared=True):
         raise BadCorpus(f"{path}: no such file")
     rows, problems, seen = [], [], {}
     index = {name: i for i, name in enumerate(intents)}
-    with open(path, encoding="utf-8") as lines:
+    with open(path, "rb") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                raw = json.loads(line)
+                raw = json.loads(line.decode("utf-8"))
+            except UnicodeDecodeError as error:
+                problems.append(f"{path}:{number}: not UTF-8 from byte {error.start + 1}")
+                continue
             except json.JSONDecodeError as error:
                 problems.append(f"{path}:{number}: not JSON ({error.msg}, column {error.colno})")
                 continue
@@ -141,6 +151,11 @@ class Corpus:
     @property
     def dev(self):
         return self.tests["dev"]
+
+
+def digest_of(rows):
+    """A digest of the rows' ids in their order, so that what was computed for them finds them again."""
+    return hashlib.sha256("\n".join(row.id for row in rows).encode()).hexdigest()
 
 
 def load_corpus(prepared_dir, taxonomy, licence=False, seed=17):

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 
 from calibrate import accuracy, softmax, temperature, wanted
-from corpus import load_corpus
+from corpus import digest_of, load_corpus
 from fast import Fast, Features, fit, score
 from net import Net
 from score import predict, report
@@ -84,7 +84,8 @@ def main():
     part = at.work / f"{at.out}.part"
     with open(part, "wb") as out:
         np.savez(out, **{name: value.astype(np.float32) for name, value in
-                         zip(("intent", "emotion", "scope"), total[-1])})
+                         zip(("intent", "emotion", "scope"), total[-1])},
+                 rows=np.array(digest_of(parts[-1])))
     os.replace(part, at.work / at.out)
 
 

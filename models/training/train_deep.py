@@ -13,7 +13,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from corpus import load_corpus
+from corpus import digest_of, load_corpus
 from loop import Loop, padded, save
 from net import Net, load_base
 from score import predict, report
@@ -59,9 +59,9 @@ def lessons(corpus, soft):
     if soft is None:
         return rows, intent, emotion, scope
     said = {name: torch.from_numpy(soft[name]).float() for name in ("intent", "emotion", "scope")}
-    if len(said["intent"]) != len(rows) + len(corpus.pool):
-        raise SystemExit(f"soft.npz: {len(said['intent'])} rows, the corpus has "
-                         f"{len(rows) + len(corpus.pool)}; delete it and run again")
+    if str(soft["rows"]) != digest_of(rows + corpus.pool):
+        raise SystemExit("the soft labels are those of other rows than the corpus holds now; delete "
+                         "soft.npz and soft-fast.npz and run again")
     own = torch.zeros(len(rows) + len(corpus.pool))
     own[:len(rows)] = 1.0 - SOFT_SHARE
     mix = lambda hard, soft, share: share * F.pad(hard, (0, 0, 0, len(corpus.pool))) + (1 - share) * soft
