@@ -73,7 +73,6 @@ pub(super) struct Manifest {
 /// What makes likelihoods of a model's logits.
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(not(feature = "onnx"), expect(dead_code, reason = "only the models read it"))]
 pub(super) struct Calibration {
     /// What logits are divided by before the softmax.
     pub(super) temperature_intent: f32,
@@ -96,7 +95,6 @@ pub(super) struct Lengths {
 /// When the fast model answers alone, and how the two speak together.
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-#[cfg_attr(not(feature = "onnx"), expect(dead_code, reason = "only the cascade reads it"))]
 pub(super) struct CascadeLimits {
     /// Least probability of the fast model's first intent at which it answers alone.
     pub(super) accept: f32,
