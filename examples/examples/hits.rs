@@ -3,23 +3,16 @@
 //! with its intents and whether the message begins and ends there, which is where an anchor holds.
 //!
 //!     cargo run --release -p fenliu-examples --example hits -- LEXICON_DIR < in.jsonl > out.jsonl
-#![expect(clippy::print_stderr, reason = "a program's own error line")]
 
-use std::io::{BufRead, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use fenliu::{Engine, Hit, Inquiry, ModelChoice, Normaliser, Segmenter, Source};
-use serde_json::{Map, Value, json};
+use fenliu_examples::{each_row, end};
+use serde_json::{Value, json};
 
 fn main() -> ExitCode {
-    match hits() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("hits: {error}");
-            ExitCode::from(2)
-        }
-    }
+    end("hits", hits())
 }
 
 fn hits() -> Result<(), Box<dyn std::error::Error>> {
@@ -30,23 +23,14 @@ fn hits() -> Result<(), Box<dyn std::error::Error>> {
     let segmenter = Segmenter::new(&words)
         .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
     let normaliser = Normaliser::new();
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    for (index, line) in std::io::stdin().lock().lines().enumerate() {
-        let number = index + 1;
-        let named = |error: String| format!("line {number}: {error}");
-        let mut row: Map<String, Value> = serde_json::from_str(&line?).map_err(|error| named(error.to_string()))?;
-        let raw = row.get("text").and_then(Value::as_str).ok_or_else(|| named("expected a string `text`".into()))?;
-        let text = normaliser.read(raw).map_err(|error| named(error.to_string()))?;
+    each_row(|row, raw| {
+        let text = normaliser.read(raw).map_err(|error| error.to_string())?;
         let text = text.as_str();
-        let hits = heard(&engine, raw, text).map_err(named)?;
-        row.insert("hits".to_owned(), hits.into());
+        row.insert("hits".to_owned(), heard(&engine, raw, text)?.into());
         row.insert("words".to_owned(), segmenter.cut(text).words(text).collect::<Vec<_>>().into());
         row.insert("norm".to_owned(), text.into());
-        serde_json::to_writer(&mut out, &row)?;
-        out.write_all(b"\n")?;
-    }
-    out.flush()?;
-    Ok(())
+        Ok(())
+    })
 }
 
 fn heard(engine: &Engine, raw: &str, text: &str) -> Result<Vec<Value>, String> {

@@ -3,21 +3,14 @@
 //! `before_customer` (the customer's previous one), `norm_before`, so that training and serving share one normaliser.
 //!
 //!     cargo run --release -p fenliu-examples --example prepare -- WORDS.txt < in.jsonl > out.jsonl
-#![expect(clippy::print_stderr, reason = "a program's own error line")]
 
-use std::io::{BufRead, Write};
 use std::process::ExitCode;
 
 use fenliu::{Normaliser, Segmenter, before, features};
+use fenliu_examples::{Row, each_row, end};
 
 fn main() -> ExitCode {
-    match prepare() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("prepare: {error}");
-            ExitCode::from(2)
-        }
-    }
+    end("prepare", prepare())
 }
 
 fn prepare() -> Result<(), Box<dyn std::error::Error>> {
@@ -26,26 +19,17 @@ fn prepare() -> Result<(), Box<dyn std::error::Error>> {
     let segmenter = Segmenter::new(&words)
         .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
     let normaliser = Normaliser::new();
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    for (index, line) in std::io::stdin().lock().lines().enumerate() {
-        let number = index + 1;
-        let named = |error: String| format!("line {number}: {error}");
-        let mut row: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(&line?).map_err(|error| named(error.to_string()))?;
-        let raw =
-            row.get("text").and_then(|text| text.as_str()).ok_or_else(|| named("expected a string `text`".into()))?;
-        let text = normaliser.read(raw).map_err(|error| named(error.to_string()))?;
+    each_row(|row, raw| {
+        let text = normaliser.read(raw).map_err(|error| error.to_string())?;
         let excerpt = text.excerpt().into_owned();
         row.insert("features".to_owned(), features(&excerpt, &segmenter.cut(&excerpt)).into());
         row.insert("norm".to_owned(), excerpt.into());
-        let said = |key: &str| row.get(key).and_then(|said| said.as_str()).unwrap_or_default();
-        let before = before(&normaliser, [said("before_customer"), said("before")]);
+        let said = |row: &Row, key: &str| row.get(key).and_then(|said| said.as_str()).unwrap_or_default().to_owned();
+        let turns = [said(row, "before_customer"), said(row, "before")];
+        let before = before(&normaliser, turns.iter().map(String::as_str));
         if !before.is_empty() {
             row.insert("norm_before".to_owned(), before.into());
         }
-        serde_json::to_writer(&mut out, &row)?;
-        out.write_all(b"\n")?;
-    }
-    out.flush()?;
-    Ok(())
+        Ok(())
+    })
 }

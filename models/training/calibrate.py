@@ -50,10 +50,6 @@ def logistic_fit(scores, labels, weights, steps=60):
     return float(at[0]), float(at[1])
 
 
-def accuracy(rows, logs):
-    return float(np.mean([best in r.intents for r, best in zip(rows, logs.argmax(1))]))
-
-
 def calibration_error(rows, logs):
     """Expected calibration error of the first intent's probability, 15 bins of one width."""
     sure, right = np.exp(logs.max(1)), np.array([b in r.intents for r, b in zip(rows, logs.argmax(1))])

@@ -45,8 +45,8 @@ def by_source(figures):
 
 
 def by_intent(figures):
-    cells = [f"`{label}` {f1:.2f} ({count})" for label, (count, f1) in figures["by intent"].items()]
-    return "F1 of each intent through the cascade on dev (rows): " + ", ".join(cells) + "."
+    cells = [f"`{label}` {f1:.2f} ({count})" for label, (count, f1) in figures["by intent"].items() if count]
+    return "F1 of each intent that occurs, through the cascade on dev (rows): " + ", ".join(cells) + "."
 
 
 def foreign(figures):

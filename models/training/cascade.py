@@ -15,11 +15,10 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from calibrate import (accuracy, calibration_error, log_softmax, logistic_fit, loss, temperature,
-                       wanted)
+from calibrate import calibration_error, log_softmax, logistic_fit, loss, temperature, wanted
 from corpus import load_corpus
 from manifest import manifest
-from score import emotion_figures, separation
+from score import accuracy, emotion_figures, separation
 from vocab import MOST_BEFORE, MOST_SERVED, encode_pairs
 
 # The fast model is to answer so much of dev alone; what that may cost: of intents (context-dev), of the

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from calibrate import accuracy
 from cascade import run_deep
 from corpus import load_corpus
 from graphs import deep_graph
-from score import predict
+from score import accuracy, predict
 from soften import net_of
 from vocab import encode_pairs
 

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-BUCKETS = 1 << 20
+BUCKETS = 1 << 20            # as in features.rs; the engine compares them at load
 LEAST_SEEN = 2
 MOST_FEATURES = 300_000      # all that are seen twice or more; 42 MB at 64 wide
 HIDDEN_DROP = 0.3

@@ -1,6 +1,8 @@
 """The text of `model.toml`: what the engine must know about the models, each number with its
 origin."""
 
+from fast import BUCKETS
+
 
 def listed(names):
     """A TOML array of strings, a few on a line."""
@@ -36,7 +38,7 @@ emotions = {listed(emotions)}
 [fast]
 file = "{fast['file']}"
 sha256 = "{fast['sha256']}"
-buckets = 1048576             # feature ids are below this: a fact of the hash, checked at load
+buckets = {BUCKETS}             # feature ids are below this: a fact of the hash, checked at load
 # Logits are divided by the temperatures before the softmax. Fitted for least log loss on {held:,} labelled
 # rows whose labels no model has seen (a slice of the training files, not dev). The score of being out of
 # scope is 1 / (1 + exp(-(scale x logit + shift))), fitted on these and {foreign} messages that no shop

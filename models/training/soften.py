@@ -14,7 +14,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from calibrate import accuracy, softmax, temperature, wanted
+from calibrate import softmax, temperature, wanted
 from corpus import digest_of, load_corpus
 from fast import Fast, Features, fit, score
 from net import Net

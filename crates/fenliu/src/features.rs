@@ -19,9 +19,10 @@ enum Kind {
 
 /// The distinct features of a normalised text, ascending, each below [`BUCKETS`].
 ///
-/// Words of two or more characters, pairs of neighbouring words, character 1–3-grams over the text between the marks `^` and `$` (unigrams
-/// without the marks), and the length on a scale of powers of two. ASCII digits count as `0`, so that one order
-/// number is like another. A feature is FNV-1a over its kind and its UTF-8 bytes, folded to the bucket count.
+/// Words of two or more characters, pairs of neighbouring words, character 1–3-grams over the text between the marks
+/// `^` and `$` (unigrams without the marks), and the length on a scale of powers of two. ASCII digits count as `0`, so
+/// that one order number is like another. A feature is FNV-1a over its kind and its UTF-8 bytes, folded to the bucket
+/// count.
 ///
 /// # Examples
 ///

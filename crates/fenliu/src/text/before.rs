@@ -2,7 +2,7 @@
 
 use super::Normaliser;
 
-/// At most so many of the last characters are kept: more than a model reads of them.
+/// At most so many of the last characters are kept: more Chinese ones than a model reads.
 const MAX_CHARS_BEFORE: usize = 96;
 
 /// The given turns, oldest first, normalised, joined by spaces and cut to their last 96 characters; empty where
