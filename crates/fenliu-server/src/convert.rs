@@ -39,6 +39,7 @@ to_wire!(believed_out: fenliu::Believed => wire::outcome::Believed { Model, Lexi
 to_wire!(answered_by_out: fenliu::AnsweredBy => wire::outcome::AnsweredBy { Fast, Deep });
 to_wire!(emotion_out: fenliu::Emotion => wire::emotion::Id { Positive, Neutral, Anxious, Dissatisfied, Angry });
 to_wire!(trend_out: fenliu::Trend => wire::emotion::Trend { Better, Same, Worse });
+to_wire!(rule_out: fenliu::RuleKind => wire::trace::rule::Kind { Shed, Floor, Step, Queue, Route });
 to_wire!(kind_out: EntityKind => wire::entity::Kind {
     OrderNumber, TrackingNumber, Phone, Money, Date, Height, Weight, Size, Email, IdentityCard, BankCard, Url
 });
@@ -51,6 +52,9 @@ pub(crate) fn inquiry(wire: wire::Inquiry) -> Result<Inquiry, String> {
     inquiry.customer = wire.customer.map(customer).transpose()?;
     inquiry.conversation = wire.conversation.map(conversation).transpose()?;
     inquiry.received_at = wire.received_at.map(|at| time("received_at", at)).transpose()?;
+    inquiry.profile = wire.profile;
+    inquiry.labels = wire.labels;
+    inquiry.explain = wire.explain;
     Ok(inquiry)
 }
 
@@ -81,6 +85,8 @@ fn conversation(wire: wire::Conversation) -> Result<Conversation, String> {
     conversation.turns = wire.turns.into_iter().enumerate().map(turn).collect::<Result<_, _>>()?;
     conversation.ai_failures = wire.ai_failures;
     conversation.human_active = wire.human_active;
+    conversation.clarified = wire.clarified;
+    conversation.waiting_seconds = wire.waiting_seconds;
     Ok(conversation)
 }
 
@@ -129,6 +135,38 @@ pub(crate) fn outcome(outcome: Outcome) -> wire::Outcome {
         degraded: Some(outcome.degraded),
         revision: Some(revision(outcome.revision)),
         took_us: Some(outcome.took_us),
+        clarify: outcome.clarify.into_iter().map(|fenliu::Choice { id, zh, .. }| wire::Choice { id, zh }).collect(),
+        profile: outcome.profile,
+        trace: outcome.trace.map(trace),
+    }
+}
+
+fn trace(trace: fenliu::Trace) -> wire::Trace {
+    let signal = |signal: fenliu::Signal| wire::trace::Signal { name: signal.name, value: signal.value };
+    let threshold = |bar: fenliu::ThresholdTrace| wire::trace::Threshold {
+        name: bar.name,
+        value: Some(bar.value),
+        limit: Some(bar.limit),
+        distance: Some(bar.distance),
+    };
+    let checked = |test: fenliu::Checked| wire::trace::Checked {
+        key: test.key,
+        expected: test.expected,
+        found: test.found,
+        held: test.held,
+    };
+    let rule = |rule: fenliu::RuleTrace| wire::trace::Rule {
+        kind: rule_out(rule.kind).into(),
+        name: rule.name,
+        held: rule.held,
+        before: tier_out(rule.before).into(),
+        after: tier_out(rule.after).into(),
+        tests: rule.tests.into_iter().map(checked).collect(),
+    };
+    wire::Trace {
+        signals: trace.signals.into_iter().map(signal).collect(),
+        thresholds: trace.thresholds.into_iter().map(threshold).collect(),
+        rules: trace.rules.into_iter().map(rule).collect(),
     }
 }
 

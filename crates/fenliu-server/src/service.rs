@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fenliu::{Engine, Live};
+use fenliu::{Live, Snapshot};
 use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
@@ -25,13 +25,13 @@ impl Service {
         Self { live, permits: Arc::new(Semaphore::new(concurrency.max(1))) }
     }
 
-    /// Runs `work` on a blocking thread with one snapshot of the engine, once a permit is free.
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Engine) -> T + Send + 'static) -> Result<T, Status> {
+    /// Runs `work` on a blocking thread with one snapshot of what is in use, once a permit is free.
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Snapshot) -> T + Send + 'static) -> Result<T, Status> {
         let permit =
             Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Status::unavailable("shutting down"))?;
-        let engine = self.live.snapshot();
+        let snapshot = self.live.snapshot();
         let done = tokio::task::spawn_blocking(move || {
-            let result = work(&engine);
+            let result = work(&snapshot);
             drop(permit);
             result
         });
@@ -43,7 +43,7 @@ impl Service {
 impl wire::router_server::Router for Service {
     async fn route(&self, request: Request<wire::RouteRequest>) -> Result<Response<wire::RouteResponse>, Status> {
         let inquiry = inquiry(request.into_inner().inquiry)?;
-        let outcome = self.run(move |engine| engine.route(&inquiry)).await?.map_err(invalid)?;
+        let outcome = self.run(move |in_use| in_use.route(&inquiry)).await?.map_err(invalid)?;
         Ok(Response::new(wire::RouteResponse { outcome: Some(convert::outcome(outcome)) }))
     }
 
@@ -59,12 +59,12 @@ impl wire::router_server::Router for Service {
             )));
         }
         let results = self
-            .run(move |engine| {
+            .run(move |in_use| {
                 inquiries
                     .into_iter()
                     .map(|inquiry| {
                         let outcome = convert::inquiry(inquiry)
-                            .and_then(|inquiry| engine.route(&inquiry).map_err(|error| error.to_string()));
+                            .and_then(|inquiry| in_use.route(&inquiry).map_err(|error| error.to_string()));
                         let item = match outcome {
                             Ok(outcome) => Item::Outcome(convert::outcome(outcome)),
                             Err(message) => Item::Error(wire::RouteError { message }),
@@ -83,7 +83,7 @@ impl wire::router_server::Router for Service {
     ) -> Result<Response<wire::ClassifyResponse>, Status> {
         let inquiry = inquiry(request.into_inner().inquiry)?;
         let response = self
-            .run(move |engine| engine.read(&inquiry).map(|reading| convert::reading(&reading, engine)))
+            .run(move |in_use| in_use.engine.read(&inquiry).map(|reading| convert::reading(&reading, &in_use.engine)))
             .await?
             .map_err(invalid)?;
         Ok(Response::new(response))

@@ -29,3 +29,14 @@ fn digits(bytes: &[u8]) -> String {
         .filter_map(|half| char::from_digit(u32::from(half), 16))
         .collect()
 }
+
+/// Where an id falls between 0 (included) and 1 (excluded), evenly over all ids; another salt mixes them anew.
+pub(crate) fn fraction(salt: &str, id: &str) -> f64 {
+    let mut hash = Sha256::new();
+    hash.update((salt.len() as u64).to_le_bytes());
+    hash.update(salt);
+    hash.update(id);
+    let bits = hash.finalize().iter().take(6).fold(0u64, |bits, byte| bits << 8 | u64::from(*byte));
+    // 48 bits: exact in a float of 53.
+    bits as f64 / (1u64 << 48) as f64
+}

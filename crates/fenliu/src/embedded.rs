@@ -33,6 +33,7 @@ pub(crate) fn parts() -> Parts<'static> {
             negation: models!(include_str, "lexicon/negation.toml"),
         },
         policy: ("default.toml", models!(include_str, "policy/default.toml")),
+        candidate: None,
         models: ModelSources {
             manifest: models!(include_str, "intent/model.toml"),
             fast: models!(include_bytes, "intent/fast.onnx"),

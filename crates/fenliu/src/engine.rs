@@ -1,7 +1,8 @@
 //! Ties the stages together: text, words, facts, decision, outcome. Immutable; one engine is one snapshot.
 
 use std::ops::Range;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,15 +10,19 @@ use crate::classify::{Classifier, Message, Silence};
 use crate::entity::{Entities, EntityKind};
 use crate::inquiry::{Conversation, Inquiry};
 use crate::lexicon::Lexicon;
-use crate::outcome::{EmotionOutcome, Entity, IntentOutcome, Outcome, Reason, Revision, Sla};
-use crate::policy::{Decision, Policy};
+use crate::outcome::{Choice, EmotionOutcome, Entity, IntentOutcome, Outcome, Reason, Revision, Sla};
+use crate::policy::{Decision, Policy, Trace};
 use crate::reading::{CustomerFacts, History, Reading};
 use crate::segment::Segmenter;
 use crate::taxonomy::Taxonomy;
 use crate::text::{Normaliser, Text, TextError};
 use crate::words::{Channel, CustomerValue, Speaker};
 
+mod gray;
 mod history;
+
+pub(crate) use gray::Gray;
+pub use gray::{ShadowDifference, ShadowReport};
 
 /// Everything that one message needs, loaded and checked.
 ///
@@ -41,7 +46,19 @@ pub struct Engine {
     pub(crate) entities: Entities,
     pub(crate) classifier: Option<Box<dyn Classifier>>,
     pub(crate) policy: Policy,
+    /// A candidate that is tried beside the policy.
+    pub(crate) gray: Option<Gray>,
     pub(crate) revision: Revision,
+}
+
+/// What holds where a message is routed, beside the message.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Setting {
+    /// The profile where the inquiry names none; none: `normal`.
+    pub profile: Option<Arc<str>>,
+    /// What went before should be known and is not: the store did not answer.
+    pub without_history: bool,
 }
 
 impl Engine {
@@ -51,12 +68,35 @@ impl Engine {
     ///
     /// Only what is wrong with the text: [`TextError`].
     pub fn route(&self, inquiry: &Inquiry) -> Result<Outcome, TextError> {
+        self.route_in(inquiry, &Setting::default())
+    }
+
+    /// The same where a profile is set, or what went before is unknown.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::route`].
+    pub fn route_in(&self, inquiry: &Inquiry, setting: &Setting) -> Result<Outcome, TextError> {
         let started = Instant::now();
         let text = self.normaliser.read(&inquiry.text)?;
-        let reading = self.facts(inquiry, &text);
-        let decision = self.policy.decide(&reading);
+        let reading = self.facts(inquiry, &text, setting);
+        let candidate = self.gray.as_ref().filter(|gray| gray.takes(inquiry));
+        let policy = candidate.map_or(&self.policy, |gray| &gray.policy);
+        let (decision, trace) = if inquiry.explain {
+            let (decision, trace) = policy.explain(&reading);
+            (decision, Some(trace))
+        } else {
+            (policy.decide(&reading), None)
+        };
+        let decision_id = uuid::Uuid::now_v7().to_string();
+        if let Some(gray) = &self.gray {
+            gray.watch(&reading, &decision, &decision_id);
+        }
         let received = inquiry.received_at.unwrap_or_else(Timestamp::now);
-        let mut outcome = self.outcome(&reading, decision, received);
+        let mut outcome = self.outcome(&reading, decision, (decision_id, received, trace));
+        if let Some(gray) = candidate {
+            outcome.revision.policy.clone_from(&gray.revision);
+        }
         outcome.took_us = u32::try_from(started.elapsed().as_micros()).unwrap_or(u32::MAX);
         Ok(outcome)
     }
@@ -67,7 +107,7 @@ impl Engine {
     ///
     /// As [`Engine::route`].
     pub fn read(&self, inquiry: &Inquiry) -> Result<Reading, TextError> {
-        Ok(self.facts(inquiry, &self.normaliser.read(&inquiry.text)?))
+        Ok(self.facts(inquiry, &self.normaliser.read(&inquiry.text)?, &Setting::default()))
     }
 
     /// Decides about facts.
@@ -94,13 +134,19 @@ impl Engine {
         &self.policy
     }
 
+    /// What a candidate in the shadow would have decided since this engine was loaded; none where none is there.
+    #[must_use]
+    pub fn shadow_report(&self) -> Option<ShadowReport> {
+        self.gray.as_ref().filter(|gray| matches!(gray.candidacy, crate::Candidacy::Shadow { .. })).map(Gray::report)
+    }
+
     /// What exactly decides.
     #[must_use]
     pub fn revision(&self) -> &Revision {
         &self.revision
     }
 
-    fn facts(&self, inquiry: &Inquiry, text: &Text) -> Reading {
+    fn facts(&self, inquiry: &Inquiry, text: &Text, setting: &Setting) -> Reading {
         let tokens = self.segmenter.cut(text.as_str());
         let lexicon = self.lexicon.scan(text.as_str(), &tokens);
         let excerpt = text.excerpt();
@@ -119,6 +165,10 @@ impl Engine {
             .map(|found| (found.kind, text.raw_span(found.start..found.end)))
             .collect();
         let customer = inquiry.customer.as_ref();
+        let named = inquiry.profile.as_deref();
+        let known = named.filter(|name| self.policy.has_profile(name)).map(Arc::from);
+        let mut history = inquiry.conversation.as_ref().map_or_else(History::default, |it| self.history(it, text));
+        history.missing = setting.without_history;
         Reading {
             channel: inquiry.channel.unwrap_or(Channel::Chat),
             customer: CustomerFacts {
@@ -127,8 +177,11 @@ impl Engine {
                 prefers_human: customer.is_some_and(|customer| customer.prefers_human),
                 contacts_24h: customer.map_or(0, |customer| customer.contacts_24h),
             },
-            history: inquiry.conversation.as_ref().map_or_else(History::default, |it| self.history(it, text)),
+            history,
             model,
+            labels: inquiry.labels.iter().map(|label| label.as_str().into()).collect(),
+            profile_unknown: named.is_some() && known.is_none(),
+            profile: known.or_else(|| setting.profile.clone()),
             vertical: inquiry.vertical.or(lexicon.vertical),
             lexicon,
             entities,
@@ -160,29 +213,43 @@ impl Engine {
             .filter(|turn| turn.speaker == Speaker::Customer)
             .filter_map(|turn| self.normaliser.read(&turn.text).ok())
             .collect();
-        let mut emotions: Vec<_> = earlier.iter().take(history::EMOTIONS_READ).map(|text| self.feeling(text)).collect();
-        emotions.reverse();
+        let glances: Vec<_> =
+            earlier.iter().take(history::TURNS_GLANCED).rev().map(|text| self.glance(text)).collect();
+        let nearest = earlier.iter().map(|earlier| history::likeness(earlier.as_str(), text.as_str()));
         History {
             ai_failures: conversation.ai_failures,
             human_active: conversation.human_active,
             turns: u32::try_from(conversation.turns.len()).unwrap_or(u32::MAX),
-            emotions,
-            repeated: earlier.iter().any(|earlier| history::nearly_same(earlier.as_str(), text.as_str())),
+            emotions: glances.iter().map(|(emotion, _)| *emotion).collect(),
+            intents: glances.iter().filter_map(|(_, intent)| *intent).collect(),
+            nearest: nearest.max_by(|a, b| a.similarity.total_cmp(&b.similarity).then(a.chars.cmp(&b.chars))),
+            clarified: conversation.clarified,
+            waiting: Duration::from_secs(conversation.waiting_seconds.into()),
+            missing: false,
         }
     }
 
-    /// A cheap look at how an earlier turn felt.
-    fn feeling(&self, text: &Text) -> crate::Emotion {
+    /// A cheap look at how an earlier turn felt, and what it was about.
+    fn glance(&self, text: &Text) -> (crate::Emotion, Option<crate::IntentId>) {
         let excerpt = text.excerpt();
         let tokens = self.segmenter.cut(&excerpt);
         let glanced = self.classifier.as_ref().map(|classifier| classifier.glance(&Message::new(&excerpt, &tokens)));
         match glanced {
-            Some(Ok(ranking)) => ranking.emotion().0,
-            Some(Err(_)) | None => crate::classify::likeliest(&self.lexicon.scan(&excerpt, &tokens).emotions).0,
+            Some(Ok(ranking)) => (ranking.emotion().0, ranking.intents.first().map(|(intent, _)| *intent)),
+            Some(Err(_)) | None => {
+                let found = self.lexicon.scan(&excerpt, &tokens);
+                let intent = found.intents.first().map(|(intent, _)| *intent);
+                (crate::classify::likeliest(&found.emotions).0, intent)
+            }
         }
     }
 
-    fn outcome(&self, reading: &Reading, decision: Decision, received: Timestamp) -> Outcome {
+    fn outcome(
+        &self,
+        reading: &Reading,
+        decision: Decision,
+        (decision_id, received, trace): (String, Timestamp, Option<Trace>),
+    ) -> Outcome {
         let intents = decision.intents.iter().map(|candidate| {
             let intent = self.taxonomy.intent(candidate.intent);
             IntentOutcome {
@@ -194,9 +261,10 @@ impl Engine {
         });
         let promise = decision.promise;
         Outcome {
-            decision_id: uuid::Uuid::now_v7().to_string(),
+            decision_id,
             tier: decision.tier,
             hold: decision.hold,
+            clarify: decision.clarify.iter().map(|intent| self.choice(*intent)).collect(),
             intents: intents.collect(),
             matched: decision.matched,
             emotion: EmotionOutcome {
@@ -226,9 +294,16 @@ impl Engine {
             believed: decision.believed,
             answered_by: decision.answered_by,
             degraded: decision.degraded,
+            profile: decision.profile.to_string(),
             revision: self.revision.clone(),
             took_us: 0,
+            trace,
         }
+    }
+
+    fn choice(&self, intent: crate::IntentId) -> Choice {
+        let intent = self.taxonomy.intent(intent);
+        Choice { id: intent.id.to_string(), zh: intent.zh.to_string() }
     }
 }
 

@@ -37,6 +37,16 @@ pub struct Inquiry {
     /// When the message came in; promises count from here. Default: when it is routed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received_at: Option<Timestamp>,
+    /// The profile of the policy to decide by; an unknown one is named in the reasons and changes nothing. Default: the
+    /// one that is set where the engine runs, else `normal`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// The shop's own labels, such as `product:8812`, which a policy may ask for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    /// Whether the answer says the whole way to the decision.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub explain: bool,
 }
 
 /// What the shop knows of the sender. Absent means unknown, and unknown means no.
@@ -66,10 +76,11 @@ pub struct Customer {
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Conversation {
-    /// The shop's own name for the conversation.
+    /// The shop's own name for the conversation. Where a store is set, what was said before is kept under it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Earlier turns, oldest first, without the message itself. The last 16 are read.
+    /// Earlier turns, oldest first, without the message itself. The last 16 are read. Where a store keeps the
+    /// conversation, only what the shop has said since the customer's last message, or nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub turns: Vec<Turn>,
     /// How often the AI has failed the customer in this conversation.
@@ -78,6 +89,12 @@ pub struct Conversation {
     /// A person of the shop is talking with the customer right now.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub human_active: bool,
+    /// How often the AI has asked the customer what is meant.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub clarified: u32,
+    /// How long the customer has been waiting for an answer, in seconds.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub waiting_seconds: u32,
 }
 
 /// One earlier turn.

@@ -45,21 +45,24 @@ mod text;
 mod words;
 
 pub use classify::{Classifier, Message, Ranking, Silence};
-pub use engine::Engine;
+pub use engine::{Engine, Setting, ShadowDifference, ShadowReport};
 pub use entity::EntityKind;
 pub use features::{BUCKETS, features};
 pub use inquiry::{Conversation, Customer, Inquiry, Turn};
 pub use lexicon::{Findings, Hit, Lexicon, LexiconError, LexiconSources};
-pub use live::Live;
+pub use live::{Live, ReloadError, Snapshot, UnknownProfile};
 #[cfg(feature = "embedded")]
 pub use load::{Files, Source};
 pub use load::{LoadError, Parts};
 #[cfg(feature = "onnx")]
 pub use model::{Encoded, Encoder, Head, IntentAnswer, IntentHeads, IntentLogits, Layer, Taught};
 pub use model::{ModelChoice, ModelError, ModelFiles, ModelSources, classifier};
-pub use outcome::{EmotionOutcome, Entity, IntentOutcome, Outcome, Reason, Revision, Sla};
-pub use policy::{Because, Candidate, Decision, Policy, PolicyError, Problem, Promise};
-pub use reading::{CustomerFacts, History, Reading};
+pub use outcome::{Choice, EmotionOutcome, Entity, IntentOutcome, Outcome, Reason, Revision, Sla};
+pub use policy::{
+    Because, Candidacy, Candidate, Case, Changed, Checked, Decision, Difference, Policy, PolicyError, Problem, Promise,
+    RolloutKey, RuleKind, RuleName, RuleTrace, Signal, ThresholdTrace, Trace, Verdict,
+};
+pub use reading::{CustomerFacts, History, Nearest, Reading};
 pub use segment::{Segmenter, Tokens, WordError};
 pub use taxonomy::{Intent, IntentId, Taxonomy, TaxonomyError};
 pub use text::{MAX_BYTES, MAX_CHARS, Normaliser, Text, TextError, before};

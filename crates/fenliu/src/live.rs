@@ -4,30 +4,134 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Setting};
+use crate::inquiry::Inquiry;
+use crate::load::LoadError;
+use crate::outcome::{Outcome, Revision};
+use crate::text::TextError;
 
 /// An engine that can be replaced while others use it. Whoever has taken a snapshot keeps it to the end.
 #[derive(Debug)]
 pub struct Live {
-    engine: ArcSwap<Engine>,
+    slot: ArcSwap<Snapshot>,
+}
+
+/// An engine with the profile that is set: what one request sees.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// The engine.
+    pub engine: Arc<Engine>,
+    /// The profile where an inquiry names none; none: `normal`.
+    pub profile: Option<Arc<str>>,
+}
+
+/// The policy in use has no such profile.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown profile `{name}`{near}, expected one of {known}")]
+pub struct UnknownProfile {
+    name: String,
+    near: String,
+    known: String,
+}
+
+/// Why another engine was not taken; the one in use stays.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReloadError {
+    /// It cannot be built.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The profile that is set is unknown to its policy.
+    #[error("the profile that is set: {0}")]
+    Profile(#[from] UnknownProfile),
 }
 
 impl Live {
-    /// Starts with this engine.
+    /// Starts with this engine and the profile `normal`.
     #[must_use]
     pub fn new(engine: Engine) -> Self {
-        Self { engine: ArcSwap::from_pointee(engine) }
+        Self { slot: ArcSwap::from_pointee(Snapshot { engine: Arc::new(engine), profile: None }) }
     }
 
-    /// The engine in use; take it once for each request.
+    /// What is in use; take it once for each request.
     #[must_use]
-    pub fn snapshot(&self) -> Arc<Engine> {
-        self.engine.load_full()
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.slot.load_full()
     }
 
-    /// Puts another engine in its place. Building it first, and building it whole, is what keeps the old in use
-    /// when the new is no good.
-    pub fn replace(&self, engine: Engine) {
-        self.engine.store(Arc::new(engine));
+    /// Routes one message by what is in use.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::route`].
+    pub fn route(&self, inquiry: &Inquiry) -> Result<Outcome, TextError> {
+        self.snapshot().route(inquiry)
     }
+
+    /// Builds another engine, whole, and then puts it in the place of the one in use. `build` reads, parses, checks
+    /// and runs the policy's cases, such as `|| source.load(ModelChoice::Cascade)`.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the other engine, or that its policy lacks the profile that is set. The one in
+    /// use then stays.
+    pub fn reload(&self, build: impl FnOnce() -> Result<Engine, LoadError>) -> Result<Revision, ReloadError> {
+        let engine = Arc::new(build()?);
+        let revision = engine.revision().clone();
+        self.exchange(|known| {
+            let profile = known.profile.clone();
+            profile.as_deref().map_or(Ok(()), |name| check(&engine, name))?;
+            Ok::<_, UnknownProfile>(Snapshot { engine: Arc::clone(&engine), profile })
+        })?;
+        Ok(revision)
+    }
+
+    /// Sets the profile for every inquiry that names none.
+    ///
+    /// # Errors
+    ///
+    /// That the policy in use has no such profile; the one that is set stays.
+    pub fn set_profile(&self, name: &str) -> Result<(), UnknownProfile> {
+        self.exchange(|known| {
+            check(&known.engine, name)?;
+            Ok(Snapshot { engine: Arc::clone(&known.engine), profile: Some(name.into()) })
+        })
+    }
+
+    /// Replaces what is in use by what `make` makes of it, again where another was quicker.
+    fn exchange<E>(&self, make: impl Fn(&Snapshot) -> Result<Snapshot, E>) -> Result<(), E> {
+        let mut known = self.slot.load();
+        loop {
+            let next = Arc::new(make(&known)?);
+            let seen = self.slot.compare_and_swap(&known, next);
+            if Arc::ptr_eq(&seen, &known) {
+                return Ok(());
+            }
+            known = seen;
+        }
+    }
+}
+
+impl Snapshot {
+    /// Routes one message.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::route`].
+    pub fn route(&self, inquiry: &Inquiry) -> Result<Outcome, TextError> {
+        let mut setting = Setting::default();
+        setting.profile.clone_from(&self.profile);
+        self.engine.route_in(inquiry, &setting)
+    }
+}
+
+fn check(engine: &Engine, name: &str) -> Result<(), UnknownProfile> {
+    let policy = engine.policy();
+    if policy.has_profile(name) {
+        return Ok(());
+    }
+    let known: Vec<&str> = policy.profiles().map(|(name, _)| name).collect();
+    let near = crate::suggest::suggest(name, known.iter().copied());
+    Err(UnknownProfile { name: name.to_owned(), near, known: known.join(", ") })
 }

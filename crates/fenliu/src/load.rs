@@ -4,12 +4,12 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::digest::revision;
-use crate::engine::Engine;
+use crate::engine::{Engine, Gray};
 use crate::entity::Entities;
 use crate::lexicon::{Lexicon, LexiconError, LexiconSources};
 use crate::model::{ModelChoice, ModelError, ModelFiles, ModelSources, classifier, problems};
 use crate::outcome::Revision;
-use crate::policy::{Policy, PolicyError};
+use crate::policy::{Candidacy, Policy, PolicyError};
 use crate::segment::{Segmenter, WordError};
 use crate::taxonomy::{Taxonomy, TaxonomyError};
 use crate::text::Normaliser;
@@ -37,6 +37,7 @@ pub struct Files {
     models: Option<ModelFiles>,
     lexicon: Option<LexiconFiles>,
     policy: Option<(String, String)>,
+    candidate: Option<(String, String)>,
 }
 
 /// Why an engine cannot be built.
@@ -62,8 +63,18 @@ pub enum LoadError {
     Policy {
         /// The file.
         name: String,
+        /// What stands in it, for drawing the problems under it.
+        toml: String,
         /// Everything that is wrong.
         error: PolicyError,
+    },
+    /// The policy names a candidate that cannot be tried.
+    #[error("policy {name}: {problem}")]
+    Candidate {
+        /// The file that names it.
+        name: String,
+        /// What is wrong, and what was expected.
+        problem: String,
     },
     /// The model directory is no good.
     #[error("models: {}", joined(.0))]
@@ -89,6 +100,8 @@ pub struct Parts<'a> {
     pub lexicon: LexiconSources<'a>,
     /// The policy, with a name for messages.
     pub policy: (&'a str, &'a str),
+    /// The candidate that the policy names under `rollout` or `shadow`, likewise.
+    pub candidate: Option<(&'a str, &'a str)>,
     /// The model directory.
     pub models: ModelSources<'a>,
 }
@@ -115,7 +128,7 @@ impl Parts<'_> {
             (models.join(), rest)
         });
         let classifier = classifier.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        let ((segmenter, lexicon, policy), classifier) = match (rest, classifier) {
+        let ((segmenter, lexicon, policy, gray), classifier) = match (rest, classifier) {
             (Ok(rest), Ok(classifier)) => (rest, classifier),
             (rest, classifier) => {
                 let failures = rest.err().into_iter().flatten().chain(classifier.err());
@@ -129,7 +142,7 @@ impl Parts<'_> {
             revision: Revision {
                 model: classifier.as_ref().map_or_else(|| "none".to_owned(), |model| model.revision().to_owned()),
                 lexicon: revision(lexicon_files.map(str::as_bytes)),
-                policy: revision([self.policy.1.as_bytes(), self.taxonomy.as_bytes()]),
+                policy: self.policy_revision(self.policy.1),
             },
             taxonomy,
             normaliser: Normaliser::new(),
@@ -138,25 +151,59 @@ impl Parts<'_> {
             entities: Entities::new(),
             classifier,
             policy,
+            gray,
         })
     }
 
-    fn all_but_models(&self, taxonomy: &Taxonomy) -> Result<(Segmenter, Lexicon, Policy), Vec<LoadError>> {
+    fn policy_revision(&self, toml: &str) -> String {
+        revision([toml.as_bytes(), self.taxonomy.as_bytes()])
+    }
+
+    fn all_but_models(&self, taxonomy: &Taxonomy) -> Result<AllButModels, Vec<LoadError>> {
         let named = |error: crate::WordError| LexiconError { file: "words.txt".to_owned(), problem: error.to_string() };
         let segmenter =
             Segmenter::new(self.words).map_err(|errors| LoadError::Lexicon(errors.into_iter().map(named).collect()));
         let lexicon = Lexicon::parse(&self.lexicon, taxonomy).map_err(LoadError::Lexicon);
-        let (name, policy) = self.policy;
-        let policy =
-            Policy::parse(policy, taxonomy).map_err(|error| LoadError::Policy { name: name.to_owned(), error });
-        match (segmenter, lexicon, policy) {
-            (Ok(segmenter), Ok(lexicon), Ok(policy)) => Ok((segmenter, lexicon, policy)),
-            (segmenter, lexicon, policy) => {
-                Err([segmenter.err(), lexicon.err(), policy.err()].into_iter().flatten().collect())
+        let parsed = |(name, toml): (&str, &str)| {
+            Policy::parse(toml, taxonomy).map_err(|error| LoadError::Policy {
+                name: name.to_owned(),
+                toml: toml.to_owned(),
+                error,
+            })
+        };
+        let policy = parsed(self.policy);
+        let gray = match policy.as_ref().map(Policy::candidacy) {
+            Ok(Some(candidacy)) => self.candidate(candidacy, parsed).map(Some),
+            Ok(None) | Err(_) => Ok(None),
+        };
+        match (segmenter, lexicon, policy, gray) {
+            (Ok(segmenter), Ok(lexicon), Ok(policy), Ok(gray)) => Ok((segmenter, lexicon, policy, gray)),
+            (segmenter, lexicon, policy, gray) => {
+                Err([segmenter.err(), lexicon.err(), policy.err(), gray.err()].into_iter().flatten().collect())
             }
         }
     }
+
+    /// The candidate that the policy names.
+    fn candidate(
+        &self,
+        candidacy: &Candidacy,
+        parsed: impl Fn((&str, &str)) -> Result<Policy, LoadError>,
+    ) -> Result<Gray, LoadError> {
+        let wrong = |problem: String| LoadError::Candidate { name: self.policy.0.to_owned(), problem };
+        let Some(candidate) = self.candidate else {
+            return Err(wrong(format!("the candidate `{}` was not given", candidacy.candidate())));
+        };
+        let policy = parsed(candidate)?;
+        if policy.candidacy().is_some() {
+            let name = candidate.0;
+            return Err(wrong(format!("the candidate {name} names a candidate itself, expected neither `rollout` nor `shadow` in it")));
+        }
+        Ok(Gray::new(candidacy.clone(), policy, self.policy_revision(candidate.1)))
+    }
 }
+
+type AllButModels = (Segmenter, Lexicon, Policy, Option<Gray>);
 
 #[cfg(feature = "embedded")]
 impl Engine {
@@ -220,11 +267,17 @@ impl Source {
     /// Every file that cannot be read, and what is wrong with a `model.toml` that can.
     pub fn read(&self) -> Result<Files, LoadError> {
         let mut reader = Reader::default();
-        let files = Files {
+        let mut files = Files {
             models: self.models.as_deref().map(|directory| reader.models(directory)),
             lexicon: self.lexicon.as_deref().map(|directory| reader.lexicon(directory)),
+            candidate: None,
             policy: self.policy.as_ref().map(|file| (file.display().to_string(), reader.text(file.clone()))),
         };
+        files.candidate = self.policy.as_deref().and_then(|file| {
+            let name = named_candidate(&files.policy.as_ref()?.1)?;
+            let path = file.with_file_name(name);
+            Some((path.display().to_string(), reader.text(path)))
+        });
         if reader.failures.is_empty() {
             return Ok(files);
         }
@@ -250,6 +303,7 @@ impl Files {
         }
         if let Some((name, policy)) = &self.policy {
             parts.policy = (name, policy);
+            parts.candidate = self.candidate.as_ref().map(|(name, toml)| (name.as_str(), toml.as_str()));
         }
         parts
     }
@@ -271,6 +325,14 @@ impl Files {
         problems.retain(|problem| !lacks(&problem.file));
         (!problems.is_empty()).then_some(LoadError::Model(problems))
     }
+}
+
+/// The candidate that a policy names, as far as its text can be read; what is wrong with it is told when it is parsed.
+#[cfg(feature = "embedded")]
+fn named_candidate(policy: &str) -> Option<String> {
+    let document: toml::Table = policy.parse().ok()?;
+    let table = document.get("rollout").or_else(|| document.get("shadow"))?;
+    Some(table.get("candidate")?.as_str()?.to_owned())
 }
 
 impl From<Vec<WordError>> for LoadError {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::entity::EntityKind;
+use crate::policy::Trace;
 use crate::words::{AnsweredBy, Believed, Emotion, Match, Priority, Tier, Trend, Vertical};
 
 /// The answer to one [`crate::Inquiry`]. Its JSON is the proto3 JSON of `fenliu.v1.Outcome`.
@@ -17,6 +18,10 @@ pub struct Outcome {
     /// The AI must not speak: a person is talking with the customer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hold: bool,
+    /// What the AI asks the customer to choose from, two or three, likeliest first; empty where the answer is no such
+    /// question.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clarify: Vec<Choice>,
     /// What the customer may want, the likeliest first, at most five; empty when nobody knew anything.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub intents: Vec<IntentOutcome>,
@@ -49,10 +54,25 @@ pub struct Outcome {
     pub answered_by: Option<AnsweredBy>,
     /// The model was switched off or failed.
     pub degraded: bool,
+    /// The profile of the policy that decided.
+    pub profile: String,
     /// What exactly decided.
     pub revision: Revision,
     /// Microseconds from text to decision.
     pub took_us: u32,
+    /// The whole way to the decision, where the inquiry asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
+}
+
+/// One possibility of a clarifying question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Choice {
+    /// The intent.
+    pub id: String,
+    /// Its name for people, in Chinese.
+    pub zh: String,
 }
 
 /// One intent of the ranking.

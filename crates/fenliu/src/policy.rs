@@ -1,13 +1,18 @@
 //! The policy: from facts to a decision. Pure and total: no file, clock, chance or unordered walk enters here.
 //!
-//! In this order: whom to believe ([`believe`]), the base tier of the intent, floors below which nothing falls, one
-//! step up where the context asks for it, and the first route row that matches. Floors and steps can only raise.
+//! In this order: whom to believe ([`believe`]), the base tier of the intents, what a profile sheds, floors below
+//! which nothing falls, one step up where the context asks for it, a clarifying question where nothing speaks against
+//! it, and for each request the first route row that matches. Floors and steps can only raise.
 
 mod believe;
 mod case;
+mod compare;
 mod decide;
+mod gray;
 mod parse;
+mod reasons;
 mod sheet;
+mod trace;
 mod when;
 
 use std::collections::BTreeMap;
@@ -18,19 +23,41 @@ use crate::taxonomy::IntentId;
 use crate::words::{AnsweredBy, Believed, Emotion, Match, Priority, Tier, Trend, Vertical};
 use when::When;
 
+pub use case::{Case, Difference, Verdict};
+pub use compare::Changed;
+pub use gray::{Candidacy, RolloutKey};
 pub use sheet::{PolicyError, Problem};
+pub use trace::{Checked, RuleKind, RuleName, RuleTrace, Signal, ThresholdTrace, Trace};
 
 /// A policy that has been checked and has passed its own cases.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    believe: believe::Limits,
-    /// Indexed by intent.
-    intents: Vec<Automation>,
-    steps: Vec<Step>,
-    floors: Vec<Floor>,
-    routes: Vec<Route>,
+    normal: Profile,
+    /// In the order of their names.
+    others: Vec<Profile>,
     /// Groups and transfers with their names for people.
     names: BTreeMap<Arc<str>, Arc<str>>,
+    /// How soon each group looks at what comes to it, where it says so.
+    answers_within: BTreeMap<Arc<str>, Duration>,
+    candidacy: Option<Candidacy>,
+    cases: Vec<Case>,
+}
+
+/// The rules in one state of the shop, complete: nothing is looked up elsewhere.
+#[derive(Debug, Clone)]
+struct Profile {
+    name: Arc<str>,
+    /// The name for people.
+    zh: Arc<str>,
+    believe: believe::Limits,
+    clarify: Clarify,
+    /// Indexed by intent.
+    intents: Vec<Automation>,
+    sheds: Vec<Shed>,
+    floors: Vec<Floor>,
+    steps: Vec<Step>,
+    queue: Vec<Queue>,
+    routes: Vec<Route>,
 }
 
 /// How far one intent may be automated.
@@ -38,8 +65,11 @@ pub struct Policy {
 struct Automation {
     tier: Tier,
     thresholds: Thresholds,
+    id: Arc<str>,
     /// The name for people.
     zh: Arc<str>,
+    /// Why it has this tier.
+    says: Because,
 }
 
 /// How sure is sure enough; `ai` is above `assisted`.
@@ -47,6 +77,22 @@ struct Automation {
 struct Thresholds {
     ai: f32,
     assisted: f32,
+}
+
+/// How often the AI may ask what is meant, and how many possibilities it offers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Clarify {
+    times: u32,
+    options: usize,
+    /// The least confidence of a possibility, 0 to 1.
+    at_least: f32,
+}
+
+/// What the AI answers alone for as long as the profile lasts.
+#[derive(Debug, Clone)]
+struct Shed {
+    says: Says,
+    when: When,
 }
 
 #[derive(Debug, Clone)]
@@ -59,7 +105,17 @@ struct Step {
 struct Floor {
     says: Says,
     tier: Tier,
+    /// Holds in every profile.
+    grave: bool,
     when: When,
+}
+
+/// Who is heard first: the first row that matches sets the priority.
+#[derive(Debug, Clone)]
+struct Queue {
+    name: Arc<str>,
+    when: When,
+    priority: Priority,
 }
 
 /// What a rule answers when it is asked why.
@@ -78,6 +134,8 @@ struct Route {
     by_vertical: Vec<(Vertical, Arc<str>)>,
     transfer_to: Option<Arc<str>>,
     priority: Priority,
+    /// The name of the promise, and the promise as this profile has it.
+    sla: Arc<str>,
     promise: Promise,
 }
 
@@ -101,6 +159,8 @@ pub struct Decision {
     pub tier: Tier,
     /// The AI must not speak.
     pub hold: bool,
+    /// What the AI asks the customer to choose from, likeliest first; empty where the answer is no such question.
+    pub clarify: Vec<IntentId>,
     /// The ranking that was believed, best first; what was asked for beside the first is marked.
     pub intents: Vec<Candidate>,
     /// Whether the first can be taken for what is meant.
@@ -109,7 +169,7 @@ pub struct Decision {
     pub emotion: (Emotion, f32),
     /// Against earlier turns.
     pub trend: Trend,
-    /// The route row that matched.
+    /// The route row that matched; of several requests that of the most urgent.
     pub route: Arc<str>,
     /// The skill group.
     pub group: Arc<str>,
@@ -127,6 +187,8 @@ pub struct Decision {
     pub answered_by: Option<AnsweredBy>,
     /// The model was silent.
     pub degraded: bool,
+    /// The profile that decided.
+    pub profile: Arc<str>,
 }
 
 /// One intent of the ranking.
@@ -154,10 +216,70 @@ pub struct Because {
 }
 
 impl Policy {
+    /// The name of the profile that holds where nobody says otherwise.
+    pub const NORMAL: &'static str = "normal";
+
     /// The name for people of a group or transfer.
     #[must_use]
     pub fn name_of(&self, id: &str) -> Option<&str> {
         self.names.get(id).map(|name| &**name)
+    }
+
+    /// The profiles, `normal` first, each with its name for people.
+    pub fn profiles(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.all_profiles().map(|profile| (&*profile.name, &*profile.zh))
+    }
+
+    /// Whether there is such a profile.
+    #[must_use]
+    pub fn has_profile(&self, name: &str) -> bool {
+        self.profile(name).is_some()
+    }
+
+    fn all_profiles(&self) -> impl Iterator<Item = &Profile> {
+        std::iter::once(&self.normal).chain(&self.others)
+    }
+
+    fn profile(&self, name: &str) -> Option<&Profile> {
+        self.all_profiles().find(|profile| &*profile.name == name)
+    }
+
+    /// The policy that is tried beside this one, if any.
+    #[must_use]
+    pub fn candidacy(&self) -> Option<&Candidacy> {
+        self.candidacy.as_ref()
+    }
+
+    /// The cases that the file carries.
+    #[must_use]
+    pub fn cases(&self) -> &[Case] {
+        &self.cases
+    }
+
+    /// Every rule by kind and name, for coverage: those of `normal`, then what each profile adds.
+    #[must_use]
+    pub fn rules(&self) -> Vec<RuleName> {
+        let mut out: Vec<RuleName> = Vec::new();
+        for profile in self.all_profiles() {
+            for rule in profile.rule_names() {
+                if !out.contains(&rule) {
+                    out.push(rule);
+                }
+            }
+        }
+        out
+    }
+}
+
+impl Profile {
+    fn rule_names(&self) -> impl Iterator<Item = RuleName> {
+        let sheds = self.sheds.iter().map(|shed| (RuleKind::Shed, &shed.says.rule));
+        let floors = self.floors.iter().map(|floor| (RuleKind::Floor, &floor.says.rule));
+        let steps = self.steps.iter().map(|step| (RuleKind::Step, &step.says.rule));
+        let queue = self.queue.iter().map(|row| (RuleKind::Queue, &row.name));
+        let routes = self.routes.iter().map(|route| (RuleKind::Route, &route.name));
+        let all = sheds.chain(floors).chain(steps).chain(queue).chain(routes);
+        all.map(|(kind, name)| RuleName { kind, name: Arc::clone(name) })
     }
 }
 

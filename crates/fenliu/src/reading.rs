@@ -1,10 +1,13 @@
 //! Everything that is known of one message: facts, nothing judged. The policy decides from this and from nothing else.
 
 use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::classify::{Ranking, Silence, likeliest};
 use crate::entity::EntityKind;
 use crate::lexicon::Findings;
+use crate::taxonomy::IntentId;
 use crate::words::{Channel, CustomerValue, Emotion, Vertical};
 
 /// The facts about one message, its sender and what went before.
@@ -25,6 +28,12 @@ pub struct Reading {
     pub vertical: Option<Vertical>,
     /// What stands in the message, with spans of raw characters.
     pub entities: Vec<(EntityKind, Range<usize>)>,
+    /// The caller's own labels.
+    pub labels: Vec<Arc<str>>,
+    /// The profile to decide by; none: `normal`.
+    pub profile: Option<Arc<str>>,
+    /// The caller named a profile that the policy does not have; `profile` is then the one that is set.
+    pub profile_unknown: bool,
 }
 
 /// What the shop knows of the sender, without a name.
@@ -42,7 +51,7 @@ pub struct CustomerFacts {
 }
 
 /// What went before in the conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct History {
     /// How often the AI has failed.
@@ -53,8 +62,26 @@ pub struct History {
     pub turns: u32,
     /// How the customer felt in the last turns that were read, oldest first.
     pub emotions: Vec<Emotion>,
-    /// The customer has asked nearly the same before.
-    pub repeated: bool,
+    /// What the customer wanted in the turns that `emotions` are of, oldest first.
+    pub intents: Vec<IntentId>,
+    /// The earlier turn of the customer that is most like this message.
+    pub nearest: Option<Nearest>,
+    /// How often the AI has asked what is meant.
+    pub clarified: u32,
+    /// How long the customer has been waiting.
+    pub waiting: Duration,
+    /// What went before is unknown: the store did not answer in time.
+    pub missing: bool,
+}
+
+/// How like an earlier turn a message is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Nearest {
+    /// Normalised Levenshtein similarity by characters, 0 to 1.
+    pub similarity: f32,
+    /// The characters of the shorter of the two.
+    pub chars: u32,
 }
 
 impl Reading {
@@ -78,6 +105,9 @@ impl Reading {
             lexicon,
             vertical: None,
             entities: Vec::new(),
+            labels: Vec::new(),
+            profile: None,
+            profile_unknown: false,
         }
     }
 

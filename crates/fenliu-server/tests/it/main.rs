@@ -22,7 +22,7 @@ impl Running {
     async fn start() -> Self {
         // The lexicon alone: what is tested here is the service, not the models.
         let live = Arc::new(Live::new(Engine::embedded(ModelChoice::None).unwrap()));
-        let engine = live.snapshot();
+        let engine = Arc::clone(&live.snapshot().engine);
         let server = Server::bind(live, &Config::new("127.0.0.1:0".parse().unwrap())).unwrap();
         let address = server.address();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

@@ -1,11 +1,11 @@
 //! The first step of the policy: whom to believe, and whether what they say can be taken for what is meant.
 
 use crate::classify::likeliest;
-use crate::reading::Reading;
+use crate::reading::{History, Reading};
 use crate::taxonomy::IntentId;
 use crate::words::{AnsweredBy, Believed, Emotion, Match, Trend};
 
-use super::{Candidate, Policy};
+use super::{Candidate, Profile};
 
 /// How sure a speaker must be to be heard, and how near two intents may come.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +23,20 @@ pub(super) struct Limits {
     pub(super) out_of_scope: Vec<IntentId>,
     /// At or above, the model's own score says out of scope, whatever the first intent is.
     pub(super) foreign: f32,
+    pub(super) repetition: Repetition,
+}
+
+/// When a question counts as asked before.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Repetition {
+    /// At or above this normalised Levenshtein similarity, 0 to 1, two messages are nearly the same.
+    pub(super) same: f32,
+    /// Messages of fewer characters are alike by chance (`好的`).
+    pub(super) shortest: u32,
+    /// A turn with one of these closes what was asked before it.
+    pub(super) resolved_by: Vec<IntentId>,
+    /// These are no questions, however often they come.
+    pub(super) no_question: Vec<IntentId>,
 }
 
 /// What is believed of a reading; the rules look at this beside the reading itself.
@@ -36,6 +50,10 @@ pub(super) struct Belief {
     /// The calmest of the earlier turns, and the movement since.
     pub(super) before: Emotion,
     pub(super) trend: Trend,
+    /// Nearly the same text came before.
+    pub(super) repeated: bool,
+    /// The same intent came before, and nothing closed it.
+    pub(super) asked_again: bool,
     pub(super) degraded: bool,
 }
 
@@ -48,9 +66,15 @@ impl Belief {
     pub(super) fn asked(&self) -> impl Iterator<Item = IntentId> {
         self.intents.iter().enumerate().filter(|(index, one)| *index == 0 || one.also).map(|(_, one)| one.intent)
     }
+
+    /// First minus second; the whole where there is no second.
+    pub(super) fn margin(&self) -> Option<f32> {
+        let first = self.first()?;
+        Some(first.confidence - self.intents.get(1).map_or(0.0, |second| second.confidence))
+    }
 }
 
-impl Policy {
+impl Profile {
     pub(super) fn believe(&self, reading: &Reading) -> Belief {
         let limits = &self.believe;
         let model = reading.model.as_ref().ok();
@@ -80,8 +104,12 @@ impl Policy {
             Believed::Model | Believed::Lexicon | Believed::Nobody => reading.emotion(),
         };
         let (before, trend) = movement(&reading.history.emotions, emotion.0);
+        let matched = self.matched(&intents, model.map_or(0.0, |ranking| ranking.out_of_scope));
         Belief {
-            matched: self.matched(&intents, model.map_or(0.0, |ranking| ranking.out_of_scope)),
+            repeated: limits.repetition.repeats(&reading.history),
+            asked_again: matched == Match::Intent
+                && intents.first().is_some_and(|first| limits.repetition.asks_again(&reading.history, first.intent)),
+            matched,
             believed,
             answered_by: model.map(|ranking| ranking.answered_by),
             intents,
@@ -108,6 +136,17 @@ impl Policy {
             }
             _ => Match::Intent,
         }
+    }
+}
+
+impl Repetition {
+    fn repeats(&self, history: &History) -> bool {
+        history.nearest.is_some_and(|nearest| nearest.chars >= self.shortest && nearest.similarity >= self.same)
+    }
+
+    fn asks_again(&self, history: &History, intent: IntentId) -> bool {
+        let open = history.intents.iter().rev().take_while(|earlier| !self.resolved_by.contains(earlier));
+        !self.no_question.contains(&intent) && open.into_iter().any(|earlier| *earlier == intent)
     }
 }
 

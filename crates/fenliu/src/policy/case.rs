@@ -1,186 +1,172 @@
-//! A policy's own cases: a few facts, and what must be decided about them.
+//! A policy's cases: a few facts or a message, and what must be decided about them.
 
+mod parse;
+
+use std::ops::Range;
 use std::time::Duration;
 
-use crate::classify::{Ranking, Silence};
-use crate::lexicon::Hit;
+use crate::inquiry::Inquiry;
 use crate::reading::Reading;
-use crate::taxonomy::IntentId;
-use crate::words::{AnsweredBy, Channel, CustomerValue, Emotion, Match, Priority, Tier, Vertical};
+use crate::taxonomy::Taxonomy;
+use crate::words::{Match, Priority, Tier};
 
-use super::Policy;
-use super::parse::Parsing;
-use super::sheet::{Fields, Node};
+use super::{Decision, Policy, RuleName};
 
-/// How sure a case's model is where the case does not say.
-const SURE: f32 = 0.99;
-
-#[derive(Debug)]
-pub(super) struct Case {
-    pub(super) at: usize,
-    pub(super) path: String,
+/// One case: what is given, and what is expected.
+#[derive(Debug, Clone)]
+pub struct Case {
+    span: Range<usize>,
+    path: String,
     name: String,
-    reading: Reading,
+    given: Given,
     expect: Expect,
 }
 
+#[derive(Debug, Clone)]
+enum Given {
+    /// Facts, as a model and a lexicon would have them.
+    Facts(Box<Reading>),
+    /// A message, which the engine must read first.
+    Message(Box<Inquiry>),
+}
+
 /// What a case demands; what is absent is not looked at.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Expect {
     tier: Option<Tier>,
     matched: Option<Match>,
     hold: Option<bool>,
+    clarify: Option<bool>,
+    intent: Option<String>,
+    profile: Option<String>,
+    route: Option<String>,
     group: Option<String>,
     transfer_to: Option<String>,
     priority: Option<Priority>,
-    /// Until a person has looked.
+    /// Until the customer has a first answer, a person has looked, the matter is closed.
+    first_response: Option<Duration>,
     human: Option<Duration>,
+    resolve: Option<Duration>,
     codes: Vec<String>,
+    not_codes: Vec<String>,
+}
+
+/// What became of a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verdict {
+    /// Everything that is not as expected; empty where the case passes.
+    pub differences: Vec<Difference>,
+    /// The rules that held, for coverage.
+    pub held: Vec<RuleName>,
+}
+
+/// One thing that is not as expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// Such as `tier`.
+    pub what: &'static str,
+    /// What the case says.
+    pub expected: String,
+    /// What was decided.
+    pub found: String,
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (index, Difference { what, expected, found }) in self.differences.iter().enumerate() {
+            let before = if index == 0 { "" } else { "; " };
+            write!(f, "{before}{what} is `{found}`, expected `{expected}`")?;
+        }
+        Ok(())
+    }
 }
 
 impl Case {
-    /// Runs it; the error says every difference.
-    pub(super) fn run(&self, policy: &Policy) -> Result<(), String> {
-        let decision = policy.decide(&self.reading);
-        let mut wrong = Vec::new();
-        let mut differ = |what: &str, expected: Option<String>, found: String| {
-            if let Some(expected) = expected.filter(|expected| *expected != found) {
-                wrong.push(format!("{what} is `{found}`, expected `{expected}`"));
-            }
-        };
-        let expect = &self.expect;
-        differ("tier", expect.tier.map(|tier| tier.to_string()), decision.tier.to_string());
-        differ("match", expect.matched.map(|matched| matched.to_string()), decision.matched.to_string());
-        differ("hold", expect.hold.map(|hold| hold.to_string()), decision.hold.to_string());
-        differ("group", expect.group.clone(), decision.group.to_string());
-        differ("transfer_to", expect.transfer_to.clone(), decision.transfer_to.as_deref().unwrap_or("none").to_owned());
-        differ("priority", expect.priority.map(|priority| priority.to_string()), decision.priority.to_string());
-        differ(
-            "human",
-            expect.human.map(|time| format!("{time:?}")),
-            decision.promise.human.map_or("never".to_owned(), |time| format!("{time:?}")),
-        );
-        for code in &expect.codes {
-            if !decision.reasons.iter().any(|reason| &*reason.code == code) {
-                wrong.push(format!("no reason `{code}`"));
-            }
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where it stands in its file, such as `case[3]`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Where it stands in its file, in bytes.
+    #[must_use]
+    pub fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    /// The message that must be read first, where the case gives one.
+    #[must_use]
+    pub fn inquiry(&self) -> Option<&Inquiry> {
+        match &self.given {
+            Given::Facts(_) => None,
+            Given::Message(inquiry) => Some(inquiry),
         }
-        if wrong.is_empty() { Ok(()) } else { Err(format!("case `{}` fails: {}", self.name, wrong.join("; "))) }
+    }
+
+    /// Judges the facts that the case gives; none where it gives a message, see [`Case::judge_reading`].
+    #[must_use]
+    pub fn judge(&self, policy: &Policy) -> Option<Verdict> {
+        match &self.given {
+            Given::Facts(reading) => Some(self.judge_reading(policy, reading, None)),
+            Given::Message(_) => None,
+        }
+    }
+
+    /// Judges what was read of the message that the case gives. An expected intent needs the taxonomy.
+    #[must_use]
+    pub fn judge_reading(&self, policy: &Policy, reading: &Reading, taxonomy: Option<&Taxonomy>) -> Verdict {
+        let (decision, trace) = policy.explain(reading);
+        let held = trace.rules.iter().filter(|rule| rule.held);
+        let held = held.map(|rule| RuleName { kind: rule.kind, name: rule.name.as_str().into() }).collect();
+        Verdict { differences: self.expect.differences(&decision, taxonomy), held }
     }
 }
 
-impl Parsing<'_> {
-    pub(super) fn case(&mut self, node: &Node<'_>) -> Option<Case> {
-        let mut fields = node.fields(self.sheet)?;
-        let name = fields.need("name", self.sheet).and_then(|node| node.text(self.sheet));
-        let reading = fields.need("given", self.sheet).and_then(|node| self.given(&node));
-        let expect = fields.need("expect", self.sheet).and_then(|node| self.expect(&node));
-        fields.finish(self.sheet);
-        Some(Case {
-            at: node.span.start,
-            path: node.path.clone(),
-            name: name?.to_owned(),
-            reading: reading?,
-            expect: expect?,
-        })
-    }
-
-    fn given(&mut self, node: &Node<'_>) -> Option<Reading> {
-        let mut fields = node.fields(self.sheet)?;
-        let mut reading = Reading::blank();
-        let intents = fields.take("intent").map(|node| self.intents(&node)).unwrap_or_default();
-        let confidence = fields.take("confidence").and_then(|node| node.share(self.sheet)).unwrap_or(SURE);
-        let second = fields.take("second_confidence").and_then(|node| node.share(self.sheet));
-        let emotion = self.one(&mut fields, "emotion", Emotion::ALL, Emotion::as_str).unwrap_or(Emotion::Neutral);
-        let foreign = fields.take("foreign").and_then(|node| node.share(self.sheet)).unwrap_or(0.0);
-        let degraded = fields.take("degraded").and_then(|node| node.flag(self.sheet)).unwrap_or(false);
-        let named = fields.take("named").and_then(|node| node.flag(self.sheet)).unwrap_or(true);
-        if intents.len() > 2 {
-            self.sheet.problem(node, "intent: expected at most two");
-        }
-        let grave = fields.take("grave").map(|node| self.intents(&node)).unwrap_or_default();
-
-        let mut emotions = [0.0; Emotion::ALL.len()];
-        for (likelihood, known) in emotions.iter_mut().zip(Emotion::ALL) {
-            *likelihood = if *known == emotion { 1.0 } else { 0.0 };
-        }
-        let rest = second.unwrap_or(1.0 - confidence);
-        let ranked: Vec<(IntentId, f32)> = intents.iter().copied().zip([confidence, rest]).collect();
-        if degraded {
-            reading.model = Err(Silence::Off);
-            reading.lexicon.intents = ranked;
-            reading.lexicon.emotions = emotions;
-        } else {
-            reading.model = Ok(Ranking::new(ranked, emotions, AnsweredBy::Deep).with_out_of_scope(foreign));
-        }
-        let hit = |intent: IntentId, grave: bool| Hit {
-            word: "".into(),
-            span: 0..0,
-            intents: vec![intent],
-            grave,
-            negated: false,
+impl Expect {
+    fn differences(&self, decision: &Decision, taxonomy: Option<&Taxonomy>) -> Vec<Difference> {
+        let mut out = Vec::new();
+        let mut differ = |what: &'static str, expected: Option<String>, found: String| {
+            if let Some(expected) = expected.filter(|expected| *expected != found) {
+                out.push(Difference { what, expected, found });
+            }
         };
-        let heard = intents.iter().filter(|_| named);
-        reading.lexicon.hits.extend(heard.map(|intent| hit(*intent, false)));
-        reading.lexicon.hits.extend(grave.iter().map(|intent| hit(*intent, true)));
-
-        if let Some(channel) = self.one(&mut fields, "channel", Channel::ALL, Channel::as_str) {
-            reading.channel = channel;
+        let first = decision.intents.first().map(|first| first.intent);
+        if let (Some(taxonomy), Some(first)) = (taxonomy, first) {
+            differ("intent", self.intent.clone(), taxonomy.intent(first).id.to_string());
         }
-        if let Some(value) = self.one(&mut fields, "value", CustomerValue::ALL, CustomerValue::as_str) {
-            reading.customer.value = value;
+        differ("tier", self.tier.map(|tier| tier.to_string()), decision.tier.to_string());
+        differ("match", self.matched.map(|matched| matched.to_string()), decision.matched.to_string());
+        differ("hold", self.hold.map(|hold| hold.to_string()), decision.hold.to_string());
+        differ("clarify", self.clarify.map(|asks| asks.to_string()), (!decision.clarify.is_empty()).to_string());
+        differ("profile", self.profile.clone(), decision.profile.to_string());
+        differ("route", self.route.clone(), decision.route.to_string());
+        differ("group", self.group.clone(), decision.group.to_string());
+        differ("transfer_to", self.transfer_to.clone(), decision.transfer_to.as_deref().unwrap_or("none").to_owned());
+        differ("priority", self.priority.map(|priority| priority.to_string()), decision.priority.to_string());
+        let promise = decision.promise;
+        for (what, expected, found) in [
+            ("first_response", self.first_response, promise.first_response),
+            ("human", self.human, promise.human),
+            ("resolve", self.resolve, promise.resolve),
+        ] {
+            let shown = |time: Option<Duration>| time.map(|time| format!("{time:?}"));
+            differ(what, shown(expected), shown(found).unwrap_or_else(|| "never".to_owned()));
         }
-        reading.vertical = self.one(&mut fields, "vertical", Vertical::ALL, Vertical::as_str);
-        if let Some(node) = fields.take("earlier_emotions") {
-            reading.history.emotions = node.names("emotion", Emotion::ALL, Emotion::as_str, self.sheet);
+        let codes: Vec<&str> = decision.reasons.iter().map(|reason| &*reason.code).collect();
+        for code in self.codes.iter().filter(|code| !codes.contains(&code.as_str())) {
+            differ("codes", Some(code.clone()), codes.join(", "));
         }
-        let mut flag = |key| fields.take(key).and_then(|node| node.flag(self.sheet)).unwrap_or(false);
-        reading.customer.kol = flag("kol");
-        reading.customer.prefers_human = flag("prefers_human");
-        reading.history.human_active = flag("human_active");
-        reading.history.repeated = flag("repeated");
-        let mut count = |key| fields.take(key).and_then(|node| node.count(self.sheet)).unwrap_or(0);
-        reading.customer.contacts_24h = count("contacts_24h");
-        reading.history.ai_failures = count("ai_failures");
-        reading.history.turns = count("turns");
-        fields.finish(self.sheet);
-        Some(reading)
-    }
-
-    fn expect(&mut self, node: &Node<'_>) -> Option<Expect> {
-        let mut fields = node.fields(self.sheet)?;
-        if fields.entries().next().is_none() {
-            self.sheet.problem(node, "is empty: a case that cannot fail");
+        for code in self.not_codes.iter().filter(|code| codes.contains(&code.as_str())) {
+            differ("codes", Some(format!("no {code}")), codes.join(", "));
         }
-        let text = |node: Node<'_>, parsing: &mut Self| node.text(parsing.sheet).map(str::to_owned);
-        let expect = Expect {
-            tier: self.one(&mut fields, "tier", Tier::ALL, Tier::as_str),
-            matched: self.one(&mut fields, "match", Match::ALL, Match::as_str),
-            hold: fields.take("hold").and_then(|node| node.flag(self.sheet)),
-            group: fields.take("group").and_then(|node| text(node, self)),
-            transfer_to: fields.take("transfer_to").and_then(|node| text(node, self)),
-            priority: self.one(&mut fields, "priority", Priority::ALL, Priority::as_str),
-            human: fields.take("human").and_then(|node| node.duration(self.sheet)),
-            codes: fields
-                .take("codes")
-                .map(|node| node.one_or_many())
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(|node| text(node, self))
-                .collect(),
-        };
-        fields.finish(self.sheet);
-        Some(expect)
-    }
-
-    fn one<T: Copy>(
-        &mut self,
-        fields: &mut Fields<'_>,
-        key: &'static str,
-        all: &[T],
-        name: impl Fn(T) -> &'static str,
-    ) -> Option<T> {
-        let node = fields.take(key)?;
-        node.name(key, all, name, self.sheet)
+        out
     }
 }

@@ -28,6 +28,8 @@ pub struct Problem {
     pub column: usize,
     /// What is wrong, and what was expected.
     pub problem: String,
+    /// Which part of the file is meant, in bytes; empty where the file as a whole is.
+    pub span: Range<usize>,
 }
 
 impl PolicyError {
@@ -50,15 +52,15 @@ impl std::fmt::Display for Problem {
 /// The problems found so far.
 #[derive(Debug, Default)]
 pub(super) struct Sheet {
-    problems: Vec<(usize, String, String)>,
+    problems: Vec<(Range<usize>, String, String)>,
 }
 
 impl Sheet {
     pub(super) fn problem(&mut self, at: &Node<'_>, problem: impl Into<String>) {
-        self.note(at.span.start, &at.path, problem);
+        self.note(at.span.clone(), &at.path, problem);
     }
 
-    pub(super) fn note(&mut self, at: usize, path: &str, problem: impl Into<String>) {
+    pub(super) fn note(&mut self, at: Range<usize>, path: &str, problem: impl Into<String>) {
         self.problems.push((at, path.to_owned(), problem.into()));
     }
 
@@ -67,15 +69,16 @@ impl Sheet {
     }
 
     pub(super) fn error(mut self, toml: &str) -> PolicyError {
-        self.problems.sort_by_key(|(at, _, _)| *at);
-        let problems = self.problems.into_iter().map(|(at, path, problem)| {
-            let before = toml.get(..at).unwrap_or(toml);
+        self.problems.sort_by_key(|(span, _, _)| span.start);
+        let problems = self.problems.into_iter().map(|(span, path, problem)| {
+            let before = toml.get(..span.start).unwrap_or(toml);
             let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
             Problem {
                 path,
                 line: before.matches('\n').count() + 1,
                 column: before.get(line_start..).map_or(0, |line| line.chars().count()) + 1,
                 problem,
+                span,
             }
         });
         PolicyError { problems: problems.collect() }
@@ -112,7 +115,7 @@ impl<'d> Fields<'d> {
     pub(super) fn need(&mut self, key: &'static str, sheet: &mut Sheet) -> Option<Node<'d>> {
         let node = self.take(key);
         if node.is_none() {
-            sheet.note(self.span.start, &self.path, format!("`{key}` is missing"));
+            sheet.note(self.span.clone(), &self.path, format!("`{key}` is missing"));
         }
         node
     }
@@ -207,6 +210,37 @@ impl<'d> Node<'d> {
                 None
             }
         }
+    }
+
+    /// A number from -1 to 1.
+    pub(super) fn shift(&self, sheet: &mut Sheet) -> Option<f32> {
+        let shift = self.value.as_float().map(toml::de::DeFloat::as_str).and_then(|text| text.parse::<f32>().ok());
+        let shift = shift.filter(|shift| (-1.0..=1.0).contains(shift));
+        if shift.is_none() {
+            sheet.problem(self, "expected a number from -1.0 to 1.0");
+        }
+        shift
+    }
+
+    /// A number from 0 to 100.
+    pub(super) fn percent(&self, sheet: &mut Sheet) -> Option<f64> {
+        let written = match self.value {
+            DeValue::Float(number) => number.as_str(),
+            DeValue::Integer(number) => number.as_str(),
+            DeValue::String(_) | DeValue::Boolean(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => {
+                return self.wrong("a number from 0 to 100", sheet);
+            }
+        };
+        let percent = written.parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
+        if percent.is_none() {
+            sheet.problem(self, format!("{written} is not a number from 0 to 100"));
+        }
+        percent
+    }
+
+    /// Whether it is a string.
+    pub(super) fn is_text(&self) -> bool {
+        self.value.as_str().is_some()
     }
 
     /// Such as `"30s"`, `"3m"`, `"24h"`.
