@@ -1,4 +1,4 @@
-//! Digests of what was loaded, so that an answer can name what exactly decided.
+//! Digests: of what was loaded, so that an answer can name what exactly decided, and of ids, so that none is kept in clear.
 
 use sha2::{Digest, Sha256};
 
@@ -20,6 +20,14 @@ pub(crate) fn revision<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String 
     let mut digits = digits(&hash.finalize());
     digits.truncate(REVISION_DIGITS);
     digits
+}
+
+/// The first 16 bytes over an id and what it is an id of; the byte between them occurs in no UTF-8.
+pub(crate) fn key(kind: &str, id: &str) -> [u8; 16] {
+    let hash = Sha256::new().chain_update(kind).chain_update([0xff]).chain_update(id).finalize();
+    let mut key = [0; 16];
+    key.iter_mut().zip(hash).for_each(|(byte, of_hash)| *byte = of_hash);
+    key
 }
 
 fn digits(bytes: &[u8]) -> String {

@@ -21,7 +21,8 @@
 //! * [`Engine`] routes; [`Live`] holds one that may be replaced while serving; [`Source`] says where its parts are.
 //! * [`Inquiry`] goes in, [`Outcome`] comes out; both are plain data with serde.
 //! * [`Reading`] holds the facts, [`Policy`] judges them, [`Decision`] is its judgement.
-//! * [`Classifier`] is the one trait: implement it for a model of your own.
+//! * [`Classifier`] is a trait: implement it for a model of your own.
+//! * [`ConversationStore`] is the other: what earlier turns said, in this process ([`EmbeddedStore`]) or in Redis.
 
 mod classify;
 mod digest;
@@ -39,6 +40,7 @@ mod outcome;
 mod policy;
 mod reading;
 mod segment;
+mod store;
 mod suggest;
 mod taxonomy;
 mod text;
@@ -64,6 +66,10 @@ pub use policy::{
 };
 pub use reading::{CustomerFacts, History, Nearest, Reading};
 pub use segment::{Segmenter, Tokens, WordError};
+pub use store::{
+    CONTACT_WINDOW, ConversationStore, EmbeddedStore, KEPT_TURNS, Kept, KeptTurn, MAX_CONTACTS, MAX_KEPT_CHARS, Note,
+    StoreError, StoreKey, StoreLimits, Visit,
+};
 pub use taxonomy::{Intent, IntentId, Taxonomy, TaxonomyError};
 pub use text::{MAX_BYTES, MAX_CHARS, Normaliser, Text, TextError, before};
 pub use words::{

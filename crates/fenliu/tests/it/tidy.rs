@@ -52,6 +52,7 @@ fn a_dependency_is_named_in_one_file() {
         ("ferrous_opencc", "fenliu/src/text/simplify.rs"),
         ("arc_swap", "fenliu/src/live.rs"),
         ("sha2::", "fenliu/src/digest.rs"),
+        ("lru::", "fenliu/src/store/embedded.rs"),
     ] {
         assert_eq!(files_with(word, "fenliu/"), [file], "{word}");
     }
