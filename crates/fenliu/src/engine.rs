@@ -59,6 +59,8 @@ pub struct Setting {
     pub profile: Option<Arc<str>>,
     /// What went before should be known and is not: the store did not answer.
     pub without_history: bool,
+    /// How many earlier turns there are, where the inquiry does not hold them all.
+    pub turns: Option<u32>,
 }
 
 impl Engine {
@@ -69,6 +71,15 @@ impl Engine {
     /// Only what is wrong with the text: [`TextError`].
     pub fn route(&self, inquiry: &Inquiry) -> Result<Outcome, TextError> {
         self.route_in(inquiry, &Setting::default())
+    }
+
+    /// Whether a text can be routed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::route`].
+    pub fn check(&self, text: &str) -> Result<(), TextError> {
+        self.normaliser.read(text).map(drop)
     }
 
     /// The same where a profile is set, or what went before is unknown.
@@ -169,6 +180,7 @@ impl Engine {
         let known = named.filter(|name| self.policy.has_profile(name)).map(Arc::from);
         let mut history = inquiry.conversation.as_ref().map_or_else(History::default, |it| self.history(it, text));
         history.missing = setting.without_history;
+        history.turns = setting.turns.unwrap_or(history.turns);
         Reading {
             channel: inquiry.channel.unwrap_or(Channel::Chat),
             customer: CustomerFacts {

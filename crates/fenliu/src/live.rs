@@ -1,13 +1,16 @@
 //! The one slot that changes while serving.
 
+mod recall;
+
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use crate::engine::{Engine, Setting};
+use crate::engine::Engine;
 use crate::inquiry::Inquiry;
 use crate::load::LoadError;
 use crate::outcome::{Outcome, Revision};
+use crate::store::ConversationStore;
 use crate::text::TextError;
 
 /// An engine that can be replaced while others use it. Whoever has taken a snapshot keeps it to the end.
@@ -24,6 +27,8 @@ pub struct Snapshot {
     pub engine: Arc<Engine>,
     /// The profile where an inquiry names none; none: `normal`.
     pub profile: Option<Arc<str>>,
+    /// Where earlier turns are kept; none: an inquiry says itself what went before.
+    pub store: Option<Arc<dyn ConversationStore>>,
 }
 
 /// The policy in use has no such profile.
@@ -51,7 +56,17 @@ impl Live {
     /// Starts with this engine and the profile `normal`.
     #[must_use]
     pub fn new(engine: Engine) -> Self {
-        Self { slot: ArcSwap::from_pointee(Snapshot { engine: Arc::new(engine), profile: None }) }
+        Self { slot: ArcSwap::from_pointee(Snapshot { engine: Arc::new(engine), profile: None, store: None }) }
+    }
+
+    /// Keeps what conversations said in this store, for inquiries with a `conversation.id` that do not say themselves
+    /// what the customer said before.
+    #[must_use]
+    pub fn with_store(self, store: Arc<dyn ConversationStore>) -> Self {
+        let mut snapshot = Snapshot::clone(&self.snapshot());
+        snapshot.store = Some(store);
+        self.slot.store(Arc::new(snapshot));
+        self
     }
 
     /// What is in use; take it once for each request.
@@ -80,9 +95,8 @@ impl Live {
         let engine = Arc::new(build()?);
         let revision = engine.revision().clone();
         self.exchange(|known| {
-            let profile = known.profile.clone();
-            profile.as_deref().map_or(Ok(()), |name| check(&engine, name))?;
-            Ok::<_, UnknownProfile>(Snapshot { engine: Arc::clone(&engine), profile })
+            known.profile.as_deref().map_or(Ok(()), |name| check(&engine, name))?;
+            Ok::<_, UnknownProfile>(Snapshot { engine: Arc::clone(&engine), ..known.clone() })
         })?;
         Ok(revision)
     }
@@ -95,7 +109,7 @@ impl Live {
     pub fn set_profile(&self, name: &str) -> Result<(), UnknownProfile> {
         self.exchange(|known| {
             check(&known.engine, name)?;
-            Ok(Snapshot { engine: Arc::clone(&known.engine), profile: Some(name.into()) })
+            Ok(Snapshot { profile: Some(name.into()), ..known.clone() })
         })
     }
 
@@ -110,19 +124,6 @@ impl Live {
             }
             known = seen;
         }
-    }
-}
-
-impl Snapshot {
-    /// Routes one message.
-    ///
-    /// # Errors
-    ///
-    /// As [`Engine::route`].
-    pub fn route(&self, inquiry: &Inquiry) -> Result<Outcome, TextError> {
-        let mut setting = Setting::default();
-        setting.profile.clone_from(&self.profile);
-        self.engine.route_in(inquiry, &setting)
     }
 }
 

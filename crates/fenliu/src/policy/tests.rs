@@ -127,7 +127,7 @@ fn reading() -> impl Strategy<Value = Reading> {
         reading.customer.contacts_24h = contacts;
         reading.history.ai_failures = failures;
         reading.history.human_active = human_active;
-        reading.history.repeated = repeated;
+        reading.history.nearest = repeated.then_some(crate::reading::Nearest { similarity: 1.0, chars: 9 });
         reading.history.emotions = vec![Emotion::Neutral; earlier];
         reading.channel = Channel::ALL[channel];
         reading.vertical = vertical.map(|index| Vertical::ALL[index]);
@@ -162,8 +162,8 @@ proptest! {
     #[test]
     fn the_order_of_floors_changes_no_tier(reading in reading(), turn in 0usize..20) {
         let mut turned = policy().clone();
-        let turn = turn % turned.floors.len();
-        turned.floors.rotate_left(turn);
+        let turn = turn % turned.normal.floors.len();
+        turned.normal.floors.rotate_left(turn);
         let (a, b) = (turned.decide(&reading), policy().decide(&reading));
         prop_assert_eq!((a.tier, a.group, a.priority, a.promise), (b.tier, b.group, b.priority, b.promise));
     }
