@@ -154,6 +154,27 @@ impl Inquiry {
         self
     }
 
+    /// Says by which profile of the policy to decide.
+    #[must_use]
+    pub fn profile(mut self, name: impl Into<String>) -> Self {
+        self.profile = Some(name.into());
+        self
+    }
+
+    /// Adds one of the shop's own labels.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.labels.push(label.into());
+        self
+    }
+
+    /// Asks for the whole way to the decision.
+    #[must_use]
+    pub fn explained(mut self) -> Self {
+        self.explain = true;
+        self
+    }
+
     /// Says when it came in.
     #[must_use]
     pub fn received_at(mut self, at: Timestamp) -> Self {
