@@ -1,5 +1,7 @@
 //! What the program can be asked, as `--help` says it.
 
+mod policy;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -7,10 +9,12 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use fenliu::{Channel, ModelChoice, Source, Vertical};
 
+pub(crate) use policy::{Check, Diff, Policy, PolicyCommand, Test};
+
 /// Routes messages of Chinese online shops: who answers, what is wanted, how the customer feels, and why.
 ///
-/// Exit codes: 0 all went well; 1 some lines failed and were reported, the others were done; 2 the arguments, a
-/// file or a model are no good.
+/// Exit codes: 0 all went well; 1 some lines failed and were reported, the others were done, or a policy has findings
+/// or cases that fail; 2 the arguments, a file or a model are no good.
 #[derive(Debug, Parser)]
 #[command(name = "fenliu", version, max_term_width = 100)]
 pub(crate) struct Args {
@@ -26,6 +30,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Measures the engine on labelled messages.
     Eval(Eval),
+    /// Checks, tests and compares policies.
+    Policy(Policy),
     /// Teaches the models a shop's own intents, or better examples of ours.
     Teach(Teach),
 }
@@ -78,6 +84,12 @@ pub(crate) struct Route {
     /// The trade, where it is known
     #[arg(long, requires = "text", value_parser = named(Vertical::ALL, Vertical::as_str))]
     pub(crate) vertical: Option<Vertical>,
+    /// The profile of the policy to decide by, where an inquiry names none [default: normal]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Say the whole way to the decision: what was looked at, and every rule that held and did not
+    #[arg(long)]
+    pub(crate) explain: bool,
     #[command(flatten)]
     pub(crate) engine: Engine,
 }

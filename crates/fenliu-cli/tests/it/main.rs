@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod eval;
+mod policy;
 mod teach;
 
 use std::io::{BufRead, BufReader, Write};
