@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod found_by_fuzzing;
+mod gray;
 mod ladder;
 mod live;
 mod shipped;
