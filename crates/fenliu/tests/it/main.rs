@@ -6,6 +6,7 @@ mod found_by_fuzzing;
 mod gray;
 mod ladder;
 mod live;
+mod policy_cases;
 mod shipped;
 mod tidy;
 
