@@ -7,6 +7,7 @@ mod gray;
 mod ladder;
 mod live;
 mod policy_cases;
+mod policy_page;
 mod shipped;
 mod tidy;
 
