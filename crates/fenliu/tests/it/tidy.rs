@@ -62,6 +62,10 @@ fn a_dependency_is_named_in_one_file() {
     for (word, file) in [("argmin::", "fenliu-teach/src/fit.rs"), ("toml_edit::", "fenliu-teach/src/policy.rs")] {
         assert_eq!(files_with(word, "fenliu-teach/"), [file], "{word}");
     }
+    assert_eq!(files_with("annotate_snippets::", "fenliu-cli/"), ["fenliu-cli/src/draw.rs"]);
+    for word in ["anstream::", "anstyle::", "unicode_width::", "terminal_size::"] {
+        assert_eq!(files_with(word, "fenliu-cli/"), ["fenliu-cli/src/colour.rs"], "{word}");
+    }
 }
 
 #[test]

@@ -96,9 +96,10 @@ impl Parsing<'_> {
         let sla = fields.take("sla");
         let changed = self.promises(sla.clone());
         for name in changed.keys().filter(|name| !known.promises.contains_key(*name)) {
-            if let Some(node) = &sla {
+            let table = sla.as_ref().and_then(|node| node.fields(self.sheet));
+            if let Some((_, node)) = table.and_then(|table| table.entries().find(|(key, _)| key == name)) {
                 let near = suggest(name, known.promises.keys().map(String::as_str));
-                self.sheet.problem(node, format!("unknown sla `{name}`{near}"));
+                self.sheet.key_problem(&node, format!("unknown sla `{name}`{near}"));
             }
         }
         let mut routes = self.routes(&mut fields, known, false);
