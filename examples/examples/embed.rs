@@ -3,7 +3,8 @@
 
 use fenliu::{Channel, Engine, Inquiry, ModelChoice};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// Routes two messages and prints why.
+pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let engine = Engine::embedded(ModelChoice::Cascade)?;
     for text in ["什么时候发货", "我用了你们的面霜脸上起红疹了，怎么办"] {
         let outcome = engine.route(&Inquiry::new(text).channel(Channel::Chat))?;

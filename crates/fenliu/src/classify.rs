@@ -4,7 +4,7 @@ use crate::segment::Tokens;
 use crate::taxonomy::IntentId;
 use crate::words::{AnsweredBy, Emotion};
 
-/// A model that ranks what a customer may want. The only trait of the library.
+/// A model that ranks what a customer may want. [`crate::Parts::build_with`] takes one's own.
 pub trait Classifier: Send + Sync + std::fmt::Debug {
     /// Reads one message.
     ///

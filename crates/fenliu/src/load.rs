@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::classify::Classifier;
 use crate::digest::revision;
 use crate::engine::{Engine, Gray};
 use crate::entity::Entities;
@@ -141,17 +142,33 @@ impl Parts<'_> {
             (models.join(), rest)
         });
         let classifier = classifier.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        let ((segmenter, lexicon, policy, gray), classifier) = match (rest, classifier) {
+        let (rest, classifier) = match (rest, classifier) {
             (Ok(rest), Ok(classifier)) => (rest, classifier),
             (rest, classifier) => {
                 let failures = rest.err().into_iter().flatten().chain(classifier.err());
                 return Err(LoadError::of(failures.collect()));
             }
         };
+        Ok(self.assembled(taxonomy, rest, classifier))
+    }
+
+    /// The same with a model of one's own in the place of those that ship.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with any other part.
+    pub fn build_with(&self, classifier: Box<dyn Classifier>) -> Result<Engine, LoadError> {
+        let taxonomy = Taxonomy::parse(self.taxonomy)?;
+        let rest = self.all_but_models(&taxonomy).map_err(LoadError::of)?;
+        Ok(self.assembled(taxonomy, rest, Some(classifier)))
+    }
+
+    fn assembled(&self, taxonomy: Taxonomy, rest: AllButModels, classifier: Option<Box<dyn Classifier>>) -> Engine {
+        let (segmenter, lexicon, policy, gray) = rest;
         let lexicon_files =
             [self.words, self.lexicon.emotion, self.lexicon.vertical, self.lexicon.allow, self.lexicon.negation];
         let lexicon_files = lexicon_files.into_iter().chain(self.lexicon.intents.iter().map(|(_, contents)| *contents));
-        Ok(Engine {
+        Engine {
             revision: Revision {
                 model: classifier.as_ref().map_or_else(|| "none".to_owned(), |model| model.revision().to_owned()),
                 lexicon: revision(lexicon_files.map(str::as_bytes)),
@@ -165,7 +182,7 @@ impl Parts<'_> {
             classifier,
             policy,
             gray,
-        })
+        }
     }
 
     fn policy_revision(&self, toml: &str) -> String {

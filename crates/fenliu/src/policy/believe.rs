@@ -16,7 +16,7 @@ pub(super) struct Limits {
     pub(super) lexicon: f32,
     /// Nearer than this, the first two are ambiguous.
     pub(super) ambiguous: f32,
-    /// At or above, a second intent that the words name too is asked for beside the first.
+    /// At or above, a further intent that the words name too is asked for beside the first.
     pub(super) also: f32,
     /// The intents that stand for "could be about anything" and "nothing that a shop answers".
     pub(super) unclear: Vec<IntentId>,
@@ -95,7 +95,7 @@ impl Profile {
             .map(|(index, (intent, confidence))| Candidate {
                 intent: *intent,
                 confidence: *confidence,
-                also: index == 1 && *confidence >= limits.also && named(*intent),
+                also: index > 0 && *confidence >= limits.also && named(*intent),
             })
             .collect();
         let emotion = match believed {

@@ -58,6 +58,9 @@ impl Policy {
         if reading.profile_unknown || asked.is_some() && known.is_none() {
             reasons.push(FIXED.unknown_profile.clone());
         }
+        if reading.history.missing {
+            reasons.push(FIXED.without_history.clone());
+        }
         let base = profile.base(&belief, &mut reasons);
         recorder.start(profile, reading, &belief, base);
         let facts = Facts { reading, belief: &belief, tier: None, request: None };

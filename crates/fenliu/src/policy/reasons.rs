@@ -18,6 +18,7 @@ pub(super) struct Fixed {
     pub(super) clarify: Because,
     pub(super) clarified_before: Because,
     pub(super) unknown_profile: Because,
+    pub(super) without_history: Because,
 }
 
 pub(super) static FIXED: LazyLock<Fixed> = LazyLock::new(|| Fixed {
@@ -27,6 +28,7 @@ pub(super) static FIXED: LazyLock<Fixed> = LazyLock::new(|| Fixed {
     clarify: builtin("CLARIFY", "由 AI 先向客户确认所问之事"),
     clarified_before: builtin("CLARIFIED_BEFORE", "已向客户确认过，仍不明确"),
     unknown_profile: builtin("UNKNOWN_PROFILE", "没有这个预案，按当前预案处理"),
+    without_history: builtin("WITHOUT_HISTORY", "未能取得此前对话，仅凭本条消息判断"),
 });
 
 fn builtin(code: &str, because: &str) -> Because {

@@ -90,3 +90,105 @@ fn under_reload_every_outcome_agrees_with_its_revision() {
     });
     assert!(seen.len() > 1, "the engine did change while routing: {seen:?}");
 }
+
+mod kept {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use fenliu::{
+        ConversationStore, Customer, EmbeddedStore, Kept, Note, Outcome, Speaker, StoreError, StoreLimits, Turn, Visit,
+    };
+
+    use super::*;
+
+    fn with_store(store: Arc<dyn ConversationStore>) -> Live {
+        Live::new(engine(Parts::embedded().policy.1).unwrap()).with_store(store)
+    }
+
+    fn embedded() -> Arc<dyn ConversationStore> {
+        Arc::new(EmbeddedStore::new(StoreLimits::new(1 << 20, Duration::from_secs(3600))))
+    }
+
+    fn said(live: &Live, conversation: &str, text: &str) -> Outcome {
+        let mut of = fenliu::Conversation::default();
+        of.id = Some(conversation.to_owned());
+        live.route(&Inquiry::new(text).conversation(of).explained()).unwrap()
+    }
+
+    fn has(outcome: &Outcome, code: &str) -> bool {
+        outcome.reasons.iter().any(|reason| reason.code == code)
+    }
+
+    fn signal<'a>(outcome: &'a Outcome, name: &str) -> &'a str {
+        let signals = &outcome.trace.as_ref().unwrap().signals;
+        &signals.iter().find(|signal| signal.name == name).unwrap().value
+    }
+
+    #[test]
+    fn a_conversation_is_known_by_its_id_alone() {
+        let live = with_store(embedded());
+        assert!(!has(&said(&live, "a", "我的快递到哪里了呀"), "REPEATED_QUESTION"));
+        assert!(!has(&said(&live, "b", "我的快递到哪里了呀"), "REPEATED_QUESTION"), "another conversation");
+        let again = said(&live, "a", "我的快递到哪里了啊");
+        assert!(has(&again, "REPEATED_QUESTION"));
+        assert_eq!(signal(&again, "turns"), "1");
+    }
+
+    #[test]
+    fn who_sends_the_turns_is_taken_at_their_word() {
+        let live = with_store(embedded());
+        said(&live, "a", "我的快递到哪里了呀");
+        let mut of = fenliu::Conversation::default();
+        of.id = Some("a".to_owned());
+        of.turns = vec![Turn::new(Speaker::Customer, "有优惠吗")];
+        let outcome = live.route(&Inquiry::new("我的快递到哪里了呀").conversation(of)).unwrap();
+        assert!(!has(&outcome, "REPEATED_QUESTION"));
+    }
+
+    #[test]
+    fn contacts_are_counted_over_conversations() {
+        let live = with_store(embedded());
+        let mut outcome = None;
+        for conversation in ["a", "b", "b", "c"] {
+            let (mut of, mut customer) = (fenliu::Conversation::default(), Customer::default());
+            of.id = Some(conversation.to_owned());
+            customer.id = Some("客户一".to_owned());
+            let inquiry = Inquiry::new("你好").conversation(of).customer(customer).explained();
+            outcome = Some(live.route(&inquiry).unwrap());
+        }
+        let outcome = outcome.unwrap();
+        assert_eq!(signal(&outcome, "contacts_24h"), "3");
+        assert!(has(&outcome, "THIRD_CONTACT"));
+    }
+
+    #[test]
+    fn bad_text_is_not_kept() {
+        let live = with_store(embedded());
+        let mut of = fenliu::Conversation::default();
+        of.id = Some("a".to_owned());
+        assert!(live.route(&Inquiry::new("  ").conversation(of)).is_err());
+        assert_eq!(signal(&said(&live, "a", "你好"), "turns"), "0");
+    }
+
+    #[derive(Debug)]
+    struct Broken;
+
+    impl ConversationStore for Broken {
+        fn visit(&self, _: &Visit<'_>) -> Result<Kept, StoreError> {
+            Err(StoreError::Late { at: "127.0.0.1:1".to_owned(), after: Duration::from_millis(20) })
+        }
+
+        fn note(&self, _: &str, _: Note) {}
+
+        fn lost_notes(&self) -> u64 {
+            0
+        }
+    }
+
+    #[test]
+    fn a_store_that_does_not_answer_is_said_and_stops_nothing() {
+        let outcome = said(&with_store(Arc::new(Broken)), "a", "我的快递到哪里了呀");
+        assert!(has(&outcome, "WITHOUT_HISTORY"));
+        assert_eq!(signal(&outcome, "without_history"), "true");
+    }
+}

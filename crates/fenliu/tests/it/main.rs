@@ -3,8 +3,11 @@
 
 mod bad_input;
 mod found_by_fuzzing;
+mod gray;
 mod ladder;
 mod live;
+mod policy_cases;
+mod policy_page;
 mod shipped;
 mod tidy;
 

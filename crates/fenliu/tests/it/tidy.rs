@@ -56,6 +56,9 @@ fn a_dependency_is_named_in_one_file() {
     ] {
         assert_eq!(files_with(word, "fenliu/"), [file], "{word}");
     }
+    for (word, file) in [("redis::", "fenliu-redis/src/link.rs"), ("crc16::", "fenliu-redis/src/value.rs")] {
+        assert_eq!(files_with(word, "fenliu-redis/"), [file], "{word}");
+    }
     for (word, file) in [("argmin::", "fenliu-teach/src/fit.rs"), ("toml_edit::", "fenliu-teach/src/policy.rs")] {
         assert_eq!(files_with(word, "fenliu-teach/"), [file], "{word}");
     }
@@ -73,6 +76,9 @@ fn only_load_opens_files_and_only_the_server_opens_sockets() {
     }
     for word in ["std::fs", "std::net", "tokio"] {
         assert_eq!(files_with(word, "fenliu-teach/"), Vec::<String>::new(), "{word}");
+    }
+    for word in ["std::fs", "std::net", "TcpListener"] {
+        assert_eq!(files_with(word, "fenliu-redis/"), Vec::<String>::new(), "{word}");
     }
     assert_eq!(files_with("TcpIncoming", "fenliu-"), ["fenliu-server/src/serve.rs"]);
 }
