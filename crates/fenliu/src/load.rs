@@ -159,7 +159,7 @@ impl Parts<'_> {
     /// Everything that is wrong with any other part.
     pub fn build_with(&self, classifier: Box<dyn Classifier>) -> Result<Engine, LoadError> {
         let taxonomy = Taxonomy::parse(self.taxonomy)?;
-        let rest = self.all_but_models(&taxonomy).map_err(LoadError::of)?;
+        let rest = self.all_but_models(&taxonomy, Policy::parse).map_err(LoadError::of)?;
         Ok(self.assembled(taxonomy, rest, Some(classifier)))
     }
 
