@@ -1,26 +1,24 @@
-//! Pictures of the figures, as SVG written by hand; nothing is computed here that a picture does not need.
+//! Pictures as SVG written by hand, and the same as PNG; what is drawn is known to the commands that draw.
 
-mod confusion;
-mod coverage_risk;
-mod plot;
-mod reliability;
-
-pub(super) use confusion::confusion;
-pub(super) use coverage_risk::coverage_risk;
-pub(super) use reliability::reliability;
+pub(crate) mod plot;
+mod png;
 
 /// A picture, for a page or for a file of its own.
 #[derive(Debug)]
-pub(super) struct Picture {
+pub(crate) struct Picture {
     width: u32,
     height: u32,
     title: &'static str,
     body: String,
 }
 
+/// The sizes of letters in pixels, as the style has them; a PNG has no style of letters.
+const SIZE: f32 = 12.0;
+const SMALL: f32 = 10.0;
+
 /// How the elements of a picture look, by class. Plain rules without variables, since not every viewer knows those;
 /// a viewer that does not know `@media` shows the light ones.
-pub(super) const STYLE: &str = "
+pub(crate) const STYLE: &str = "
 .paper{fill:#fff}
 svg text{font-family:system-ui,'Noto Sans','PingFang SC','Microsoft YaHei',sans-serif;font-size:12px;fill:#1c1f23}
 svg text.soft{fill:#59636e}
@@ -30,6 +28,7 @@ svg text.small{font-size:10px}
 .frame{stroke:#8a939c;stroke-width:1;fill:none}
 .aim{stroke:#59636e;stroke-width:1.5;stroke-dasharray:5 4;fill:none}
 .line{stroke:#1d5fa8;stroke-width:2;fill:none}
+.limit{stroke:#b3261e;stroke-width:1.5;fill:none}
 .bar,.right,.dot{fill:#1d5fa8}
 .wrong{fill:#b3261e}
 svg text.strong{fill:#fff}
@@ -41,6 +40,7 @@ svg text.soft{fill:#a2abb5}
 .frame{stroke:#69727b}
 .aim{stroke:#a2abb5}
 .line{stroke:#6cb2f0}
+.limit{stroke:#f2b8b5}
 .dot{fill:#6cb2f0}
 .bar,.right{fill:#2a65a3}
 .wrong{fill:#a3362e}
@@ -49,18 +49,18 @@ svg text.strong{fill:#fff}
 ";
 
 impl Picture {
-    fn new(width: u32, height: u32, title: &'static str) -> Self {
+    pub(crate) fn new(width: u32, height: u32, title: &'static str) -> Self {
         Self { width, height, title, body: String::new() }
     }
 
     /// Adds an element on top of those before it.
-    fn add(&mut self, element: &str) {
+    pub(crate) fn add(&mut self, element: &str) {
         self.body += element;
         self.body += "\n";
     }
 
     /// The picture for a page that has [`STYLE`].
-    pub(super) fn inline(&self) -> String {
+    pub(crate) fn inline(&self) -> String {
         let Self { width, height, title, body } = self;
         format!(
             "<svg class=\"picture\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" role=\"img\" \
@@ -69,7 +69,7 @@ impl Picture {
     }
 
     /// The picture as a file that needs nothing else.
-    pub(super) fn file(&self) -> String {
+    pub(crate) fn file(&self) -> String {
         let Self { width, height, title, body } = self;
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
@@ -80,7 +80,7 @@ impl Picture {
 }
 
 /// Text that stands for itself in SVG and HTML, as content or as an attribute. What neither may hold is replaced.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -97,7 +97,7 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// A share in hundredths, for people.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 

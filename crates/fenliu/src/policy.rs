@@ -6,6 +6,7 @@
 mod believe;
 mod case;
 mod decide;
+mod look;
 mod parse;
 mod sheet;
 mod when;
