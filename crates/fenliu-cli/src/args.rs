@@ -1,6 +1,7 @@
 //! What the program can be asked, as `--help` says it.
 
 mod policy;
+mod calibrate;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use fenliu::{Channel, ModelChoice, Source, Vertical};
 
 pub(crate) use policy::{Check, Diff, Policy, PolicyCommand, Test};
+pub(crate) use calibrate::Calibrate;
 
 /// Routes messages of Chinese online shops: who answers, what is wanted, how the customer feels, and why.
 ///
@@ -32,6 +34,8 @@ pub(crate) enum Command {
     Eval(Eval),
     /// Checks, tests and compares policies.
     Policy(Policy),
+    /// Chooses the thresholds of a policy so that few of the AI's answers are wrong, with a stated confidence.
+    Calibrate(Calibrate),
     /// Teaches the models a shop's own intents, or better examples of ours.
     Teach(Teach),
 }
@@ -57,6 +61,11 @@ pub(crate) struct Engine {
 impl Engine {
     /// Loads the engine that was asked for.
     pub(crate) fn load(&self) -> Result<fenliu::Engine, fenliu::LoadError> {
+        self.source().load(self.model)
+    }
+
+    /// Where its parts are.
+    pub(crate) fn source(&self) -> Source {
         let mut source = Source::embedded();
         if let Some(directory) = &self.models {
             source = source.models(directory);
@@ -64,10 +73,15 @@ impl Engine {
         if let Some(directory) = &self.lexicon {
             source = source.lexicon(directory);
         }
-        if let Some(file) = self.policy.clone().or_else(|| policy_beside(self.models.as_deref())) {
-            source = source.policy(file);
+        match self.policy_file() {
+            Some(file) => source.policy(file),
+            None => source,
         }
-        source.load(self.model)
+    }
+
+    /// The file that the policy comes from; none where it comes from inside the program.
+    pub(crate) fn policy_file(&self) -> Option<PathBuf> {
+        self.policy.clone().or_else(|| policy_beside(self.models.as_deref()))
     }
 }
 
@@ -117,6 +131,10 @@ pub(crate) struct Eval {
     /// Leave `before` and `before_customer` unread
     #[arg(long)]
     pub(crate) without_context: bool,
+    /// What it costs to send a message to the wrong tier, rows `ai`, `assisted` and `advisor` of three numbers each
+    /// [default: inside the program]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) costs: Option<PathBuf>,
     /// Compare with these models on the same messages
     #[arg(long, value_name = "MODEL", value_parser = named(ModelChoice::ALL, ModelChoice::as_str))]
     against: Option<ModelChoice>,

@@ -3,10 +3,14 @@
 mod args;
 mod colour;
 mod draw;
+mod calibrate;
 mod eval;
 mod exit;
+mod labelled;
 mod lines;
 mod policy;
+mod picture;
+mod place;
 mod print;
 mod route;
 mod serve;
@@ -23,6 +27,7 @@ fn main() -> ExitCode {
         args::Command::Serve(options) => serve::run(options),
         args::Command::Eval(options) => eval::run(options),
         args::Command::Policy(options) => policy::run(options),
+        args::Command::Calibrate(options) => calibrate::run(options),
         args::Command::Teach(options) => teach::run(options),
     };
     exit::code(done)

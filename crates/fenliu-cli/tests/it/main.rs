@@ -1,6 +1,7 @@
 //! The program from outside: arguments, streams, exit codes.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod calibrate;
 mod eval;
 mod policy;
 mod teach;

@@ -66,6 +66,15 @@ fn a_dependency_is_named_in_one_file() {
     for word in ["anstream::", "anstyle::", "unicode_width::", "terminal_size::"] {
         assert_eq!(files_with(word, "fenliu-cli/"), ["fenliu-cli/src/colour.rs"], "{word}");
     }
+    for (word, file) in [
+        ("toml_edit::", "fenliu-cli/src/calibrate/policy.rs"),
+        ("resvg::", "fenliu-cli/src/picture/png.rs"),
+        ("ttf_parser::", "fenliu-cli/src/picture/png.rs"),
+        ("dejavu::", "fenliu-cli/src/picture/png.rs"),
+    ] {
+        assert_eq!(files_with(word, "fenliu-cli/"), [file], "{word}");
+    }
+    assert_eq!(files_with("statrs::", "fenliu-calibrate/"), ["fenliu-calibrate/src/bound.rs"]);
 }
 
 #[test]
@@ -76,6 +85,7 @@ fn only_load_opens_files_and_only_the_server_opens_sockets() {
     }
     for word in ["std::fs", "std::net", "tokio"] {
         assert_eq!(files_with(word, "fenliu-teach/"), Vec::<String>::new(), "{word}");
+        assert_eq!(files_with(word, "fenliu-calibrate/"), Vec::<String>::new(), "{word}");
     }
     for word in ["std::fs", "std::net", "TcpListener"] {
         assert_eq!(files_with(word, "fenliu-redis/"), Vec::<String>::new(), "{word}");
