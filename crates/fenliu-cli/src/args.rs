@@ -113,6 +113,16 @@ pub(crate) struct Serve {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:50051", env = "FENLIU_LISTEN")]
     pub(crate) listen: SocketAddr,
+    /// The profile of the policy for inquiries that name none
+    #[arg(long, value_name = "NAME", env = "FENLIU_PROFILE")]
+    pub(crate) profile: Option<String>,
+    /// Where earlier turns are kept for inquiries with no more than a conversation's id: `memory`, `none`, or the URL of
+    /// a Redis or Valkey; several, with commas between, are servers of one cluster
+    #[arg(long, value_name = "WHERE", default_value = "memory", env = "FENLIU_CONVERSATIONS", hide_env_values = true)]
+    pub(crate) conversations: String,
+    /// How many megabytes `memory` may take
+    #[arg(long, value_name = "MB", default_value_t = 256)]
+    pub(crate) conversations_mb: usize,
     #[command(flatten)]
     pub(crate) engine: Engine,
 }
