@@ -47,6 +47,7 @@ fn a_dependency_is_named_in_one_file() {
         ("jieba_rs", "fenliu/src/segment.rs"),
         ("tract_onnx", "fenliu/src/model/onnx.rs"),
         ("prost::", "fenliu/src/model/onnx.rs"), // ONNX is protobuf
+        ("fearless_simd", "fenliu/src/model/halves.rs"),
         ("tokenizers::", "fenliu/src/model/deep.rs"),
         ("aho_corasick", "fenliu/src/lexicon/scan.rs"),
         ("ferrous_opencc", "fenliu/src/text/simplify.rs"),
