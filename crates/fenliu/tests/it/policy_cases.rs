@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use fenliu::{Case, Policy, RuleName, Taxonomy, Verdict};
+use fenliu::{Case, Inquiry, Policy, RuleName, Taxonomy, Tier, Verdict};
+
+use crate::WORDS;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/policy")
@@ -60,7 +62,7 @@ fn every_rule_of_every_profile_is_reached() {
     let policy = policy();
     assert_eq!(policy.profiles().count(), 12, "normal, surge, night, outage, and eight kinds of trouble");
     let rules = policy.rules();
-    assert!(rules.len() > 100, "{}", rules.len());
+    assert!(rules.len() > 90, "{}", rules.len());
     let missed: Vec<&RuleName> = rules.iter().filter(|rule| !reached.contains(rule)).collect();
     assert_eq!(missed, Vec::<&RuleName>::new());
 }
@@ -112,4 +114,17 @@ fn messages_are_read_and_decided_as_a_shop_expects() {
     }
     assert!(run >= 30, "{run}");
     assert_eq!(failed, Vec::<String>::new());
+}
+
+#[test]
+fn while_the_models_are_out_the_words_alone_answer_what_is_plain() {
+    let route = |text: &str, profile: &str| WORDS.route(&Inquiry::new(text).profile(profile)).unwrap();
+    for text in ["什么时候发货", "快递到哪里了", "能开发票吗", "包邮吗"] {
+        let (normal, outage) = (route(text, "normal"), route(text, "outage"));
+        assert_eq!((normal.tier, outage.tier), (Tier::Assisted, Tier::Ai), "{text}: {outage:#?}");
+    }
+    for text in ["敏感肌可以用吗", "我要退货", "用了脸上起红疹", "给我转人工"] {
+        let outage = route(text, "outage");
+        assert!(outage.tier > Tier::Ai, "{text}: {outage:#?}");
+    }
 }

@@ -69,8 +69,9 @@ fn merge(policy: &mut Table, block: &Table) {
 fn move_intents(known: &mut Table, more: &Table) {
     for tier in Tier::ALL.iter().map(|tier| tier.as_str()) {
         let Some(moved) = more.get(tier).and_then(Value::as_array) else { continue };
-        for other in Tier::ALL.iter().filter_map(|tier| known.get_mut(tier.as_str())?.as_array_mut()) {
-            other.retain(|intent| !moved.contains(intent));
+        for other in Tier::ALL {
+            let other = known.get_mut(other.as_str()).and_then(Value::as_array_mut);
+            other.into_iter().for_each(|other| other.retain(|intent| !moved.contains(intent)));
         }
         let list = known.entry(tier).or_insert_with(|| Value::Array(Vec::new()));
         list.as_array_mut().unwrap().extend(moved.iter().cloned());
