@@ -91,6 +91,6 @@ fn context(options: &Calibrate) -> Context {
 
 /// A policy that loads, with its cases.
 fn parsed(name: &str, text: &str, engine: &Engine) -> Result<Policy, Failure> {
-    let wrong = |error| LoadError::Policy { name: name.to_owned(), error }.into();
+    let wrong = |error| LoadError::Policy { name: name.to_owned(), toml: text.to_owned(), error }.into();
     Policy::parse(text, engine.taxonomy()).map_err(wrong)
 }

@@ -38,11 +38,13 @@ impl<'a> Document<'a> {
         Ok(Bars { ai: bar("ai")?, assisted: bar("assisted")? })
     }
 
-    /// The same policy without thresholds to speak of, and without its cases, which may ask for them: what it gives to
-    /// the AI is what the AI could take, were it sure enough.
+    /// The same policy without thresholds to speak of: what it gives to the AI is what the AI could take, were it sure
+    /// enough. Its cases and profiles, which may ask for thresholds, and a candidate are left out.
     pub(super) fn willing(&self) -> Result<String, Failure> {
         let mut document = self.document.clone();
-        document.remove("case");
+        for part in ["case", "profile", "rollout", "shadow"] {
+            document.remove(part);
+        }
         let defaults = document.get_mut("thresholds").and_then(Item::as_table_like_mut);
         put(defaults.ok_or_else(|| self.wrong("no table `[thresholds]`"))?, ALL_TAKEN)?;
         let own = document.get_mut("automation").and_then(|it| it.get_mut("thresholds"));
