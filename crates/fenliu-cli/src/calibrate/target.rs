@@ -126,7 +126,7 @@ mod tests {
     fn refused(done: Result<impl Sized, Failure>) -> String {
         match done {
             Err(Failure::Usage(why)) => why,
-            Ok(_) | Err(Failure::BrokenPipe) => panic!("expected to be refused"),
+            Ok(_) | Err(Failure::BrokenPipe | Failure::Drawn(_)) => panic!("expected to be refused"),
         }
     }
 
