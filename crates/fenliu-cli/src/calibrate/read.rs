@@ -50,9 +50,9 @@ impl Message {
     }
 }
 
-/// Whether the AI answers alone.
+/// Whether the AI answers alone; a question back is no answer.
 fn is_taken(decision: &Decision) -> bool {
-    decision.tier == Tier::Ai && !decision.hold
+    decision.tier == Tier::Ai && decision.clarify.is_empty() && !decision.hold
 }
 
 #[cfg(test)]

@@ -40,10 +40,13 @@ pub(super) struct ToAi {
     pub(super) to_ai: usize,
     /// Of the messages.
     pub(super) share: f64,
+    /// Of those that went to the AI, those that it answers with a question back.
+    pub(super) asked_back: usize,
+    /// Answers to a wrong intent; a question back is none.
     pub(super) wrong: usize,
-    /// Of those that went to the AI.
+    /// Of the answers.
     pub(super) wrong_share: f64,
-    /// The upper bound of that share with 95 % confidence (Clopper and Pearson); 1 where none went to the AI.
+    /// The upper bound of that share with 95 % confidence (Clopper and Pearson); 1 where there is no answer.
     pub(super) wrong_at_most: f64,
 }
 
@@ -74,14 +77,17 @@ impl ToAi {
     fn of<'a>(rows: impl Iterator<Item = &'a Scored> + Clone) -> Self {
         let taken = || rows.clone().filter(|row| row.answer.tier == Tier::Ai);
         let (messages, to_ai) = (rows.clone().count(), taken().count());
-        let wrong = taken().filter(|row| !row.intent_right()).count();
+        let asked_back = taken().filter(|row| row.answer.asks).count();
+        let wrong = taken().filter(|row| !row.answer.asks && !row.intent_right()).count();
+        let answers = to_ai - asked_back;
         Self {
             messages,
             to_ai,
             share: share(to_ai, messages),
+            asked_back,
             wrong,
-            wrong_share: share(wrong, to_ai),
-            wrong_at_most: upper_bound(wrong, to_ai, CONFIDENCE),
+            wrong_share: share(wrong, answers),
+            wrong_at_most: upper_bound(wrong, answers, CONFIDENCE),
         }
     }
 }

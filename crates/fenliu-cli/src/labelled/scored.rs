@@ -26,6 +26,8 @@ pub(crate) struct Answer {
     pub(crate) confidence: f32,
     pub(crate) emotion: Emotion,
     pub(crate) tier: Tier,
+    /// The AI asks what is meant, and answers nothing yet.
+    pub(crate) asks: bool,
     pub(crate) answered_by: Option<AnsweredBy>,
     /// A model that should have been heard was not.
     pub(crate) degraded: bool,
@@ -82,6 +84,7 @@ impl Answer {
             confidence: first.map_or(0.0, |first| first.confidence),
             emotion: decision.emotion.0,
             tier: decision.tier,
+            asks: !decision.clarify.is_empty(),
             answered_by: decision.answered_by,
             degraded: decision.degraded,
             out_of_scope: reading.model.as_ref().ok().map(|ranking| ranking.out_of_scope),
@@ -127,6 +130,7 @@ impl Scored {
             confidence: 1.0,
             emotion: Emotion::Neutral,
             tier: Tier::Ai,
+            asks: false,
             answered_by: None,
             degraded: true,
             out_of_scope: None,

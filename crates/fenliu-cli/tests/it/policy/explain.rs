@@ -20,7 +20,7 @@ fn the_whole_way_is_told_with_what_was_expected_and_found() {
     assert_eq!(output.status.code(), Some(0), "{said}");
     for expected in [
         "原因  ",
-        "  believed             lexicon\n",
+        "  believed            lexicon\n",
         "  believe.lexicon      0.9",
         "  ● floor  wants-a-person  ai → advisor\n",
         "      ✓ any[0].intent                 human_request  期望 human_request\n",

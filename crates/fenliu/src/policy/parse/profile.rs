@@ -1,7 +1,7 @@
 //! Reads the profiles: what changes in one state of the shop, on top of the rest of the file.
 
 use super::super::sheet::{Fields, Node};
-use super::super::{Policy, Profile};
+use super::super::{Policy, Profile, Thresholds};
 use super::{Declared, Parsing};
 use crate::suggest::suggest;
 
@@ -77,19 +77,9 @@ impl Parsing<'_> {
             && let Some(shift) = node.shift(self.sheet)
         {
             for row in &mut profile.intents {
-                let shifted = (row.thresholds.ai + shift).min(1.0);
-                if shifted <= row.thresholds.assisted {
-                    let (zh, ai, assisted) = (&row.id, row.thresholds.ai, row.thresholds.assisted);
-                    self.sheet.problem(
-                        &node,
-                        format!(
-                            "`{zh}` would have `ai` {ai} {shift:+} and `assisted` {assisted}, expected `ai` above \
-                             `assisted`"
-                        ),
-                    );
-                    break;
-                }
-                row.thresholds.ai = shifted;
+                let Thresholds { ai, assisted } = row.thresholds;
+                // Above `assisted` it stays in every profile, however far it is to come down.
+                row.thresholds.ai = (ai + shift).clamp(assisted.next_up(), 1.0_f32.max(assisted.next_up()));
             }
         }
         self.without(&mut fields, &mut profile);
