@@ -1,7 +1,7 @@
 //! What the program can be asked, as `--help` says it.
 
-mod policy;
 mod calibrate;
+mod policy;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use fenliu::{Channel, ModelChoice, Source, Vertical};
 
-pub(crate) use policy::{Check, Diff, Policy, PolicyCommand, Test};
 pub(crate) use calibrate::Calibrate;
+pub(crate) use policy::{Check, Diff, Policy, PolicyCommand, Test};
 
 /// Routes messages of Chinese online shops: who answers, what is wanted, how the customer feels, and why.
 ///

@@ -1,16 +1,16 @@
 //! The `fenliu` program: arguments in, exit code out; the work is in one file for each command.
 
 mod args;
+mod calibrate;
 mod colour;
 mod draw;
-mod calibrate;
 mod eval;
 mod exit;
 mod labelled;
 mod lines;
-mod policy;
 mod picture;
 mod place;
+mod policy;
 mod print;
 mod route;
 mod serve;

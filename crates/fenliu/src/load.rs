@@ -227,7 +227,9 @@ impl Parts<'_> {
         let policy = parsed(candidate)?;
         if policy.candidacy().is_some() {
             let name = candidate.0;
-            return Err(wrong(format!("the candidate {name} names a candidate itself, expected neither `rollout` nor `shadow` in it")));
+            return Err(wrong(format!(
+                "the candidate {name} names a candidate itself, expected neither `rollout` nor `shadow` in it"
+            )));
         }
         Ok(Gray::new(candidacy.clone(), policy, self.policy_revision(candidate.1)))
     }

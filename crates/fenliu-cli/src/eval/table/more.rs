@@ -29,14 +29,14 @@ pub(super) fn routing(out: &mut dyn Write, routing: &Routing) -> io::Result<()> 
 
     writeln!(
         out,
-        "\n{:<16} {:>8} {:>9} {:>7} {:>13} {:>7} {:>8}",
-        "", "messages", "to the ai", "share", "wrong intent", "share", "at most"
+        "\n{:<16} {:>8} {:>9} {:>7} {:>10} {:>13} {:>7} {:>8}",
+        "", "messages", "to the ai", "share", "asked back", "wrong intent", "share", "at most"
     )?;
     for (what, kind) in [("plain questions", &routing.plain), ("grave", &routing.grave), ("all", &routing.all)] {
-        let ToAi { messages, to_ai, share, wrong, wrong_share, wrong_at_most } = kind;
+        let ToAi { messages, to_ai, share, asked_back, wrong, wrong_share, wrong_at_most } = kind;
         writeln!(
             out,
-            "{what:<16} {messages:>8} {to_ai:>9} {share:>7.3} {wrong:>13} {wrong_share:>7.3} {wrong_at_most:>8.3}"
+            "{what:<16} {messages:>8} {to_ai:>9} {share:>7.3} {asked_back:>10} {wrong:>13} {wrong_share:>7.3} {wrong_at_most:>8.3}"
         )?;
     }
     Ok(())

@@ -7,12 +7,7 @@ use crate::suggest::suggest;
 
 impl Parsing<'_> {
     /// `[profile.NAME]` tables. A profile may extend another; the order in the file does not matter.
-    pub(super) fn profiles(
-        &mut self,
-        node: Option<&Node<'_>>,
-        normal: &Profile,
-        known: &mut Declared,
-    ) -> Vec<Profile> {
+    pub(super) fn profiles(&mut self, node: Option<&Node<'_>>, normal: &Profile, known: &mut Declared) -> Vec<Profile> {
         let Some(table) = node.and_then(|node| node.fields(self.sheet)) else { return Vec::new() };
         let mut open: Vec<(&str, Node<'_>)> = table.entries().collect();
         let all: Vec<&str> = open.iter().map(|(name, _)| *name).collect();
@@ -45,13 +40,7 @@ impl Parsing<'_> {
     }
 
     /// The profile that this one starts from; none while that one has not been read.
-    fn parent(
-        &mut self,
-        fields: &mut Fields<'_>,
-        normal: &Profile,
-        done: &[Profile],
-        all: &[&str],
-    ) -> Option<Profile> {
+    fn parent(&mut self, fields: &mut Fields<'_>, normal: &Profile, done: &[Profile], all: &[&str]) -> Option<Profile> {
         let Some(node) = fields.take("extends") else { return Some(normal.clone()) };
         let Some(name) = node.text(self.sheet) else { return Some(normal.clone()) };
         if !all.contains(&name) {

@@ -15,7 +15,7 @@ pub(super) fn routing(routing: &Routing) -> String {
     let costs = of(|sent| Cell::Number(sent.cost.to_string()));
     let kinds = [("plain questions", &routing.plain), ("grave", &routing.grave), ("all", &routing.all)];
     let kinds = kinds.into_iter().map(|(name, kind)| to_ai(name, kind)).collect();
-    let heads = ["", "messages", "to the AI", "share", "wrong intent", "share", "at most"];
+    let heads = ["", "messages", "to the AI", "share", "asked back", "wrong intent", "share", "at most"];
     says(
         "A message asks for the tier that the policy decides of its labels; what was decided rests on what the engine \
          read.",
@@ -39,6 +39,7 @@ fn to_ai(name: &str, kind: &ToAi) -> Vec<Cell> {
         Cell::count(kind.messages),
         Cell::count(kind.to_ai),
         Cell::percent(kind.share),
+        Cell::count(kind.asked_back),
         Cell::count(kind.wrong),
         Cell::percent(kind.wrong_share),
         Cell::percent(kind.wrong_at_most),
