@@ -22,7 +22,7 @@ fn the_whole_way_is_told_with_what_was_expected_and_found() {
         "原因  ",
         "  believed            lexicon\n",
         "  believe.lexicon      0.9",
-        "  ● floor  wants-a-person  ai → advisor\n",
+        "  ● floor  wants-a-person   ai → advisor\n",
         "      ✓ any[0].intent                 human_request  期望 human_request\n",
         "  ○ floor  达人             advisor\n",
         "      ✗ kol                           false  期望 true\n",
