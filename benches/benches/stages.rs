@@ -69,6 +69,8 @@ fn stages(criterion: &mut Criterion) {
     criterion.bench_function("read without a model", |b| b.iter(|| words_alone.read(black_box(&inquiry()))));
     let reading = words_alone.read(&Inquiry::new("少发了一件，我要投诉你们")).unwrap();
     criterion.bench_function("policy", |b| b.iter(|| words_alone.decide(black_box(&reading))));
+    let (policy, taxonomy) = (words_alone.policy(), words_alone.taxonomy());
+    criterion.bench_function("policy check", |b| b.iter(|| black_box(policy).check(taxonomy)));
     criterion.bench_function("route without a model", |b| b.iter(|| words_alone.route(black_box(&inquiry()))));
 
     for choice in [ModelChoice::Fast, ModelChoice::Deep, ModelChoice::Cascade] {

@@ -61,8 +61,9 @@ pub use model::{Encoded, Encoder, Head, IntentAnswer, IntentHeads, IntentLogits,
 pub use model::{ModelChoice, ModelError, ModelFiles, ModelSources, classifier};
 pub use outcome::{Choice, EmotionOutcome, Entity, IntentOutcome, Outcome, Reason, Revision, Sla};
 pub use policy::{
-    Because, Candidacy, Candidate, Case, Changed, Checked, Decision, Difference, Policy, PolicyError, Problem, Promise,
-    RolloutKey, RuleKind, RuleName, RuleTrace, Signal, ThresholdTrace, Trace, Verdict,
+    Because, Candidacy, Candidate, Case, Changed, Checked, Decision, Difference, ExampleReading, Finding, FindingKind,
+    Policy, PolicyError, Problem, Promise, RolloutKey, RuleKind, RuleName, RuleTrace, Signal, Subject, SubjectKind,
+    ThresholdTrace, Trace, Verdict,
 };
 pub use reading::{CustomerFacts, History, Nearest, Reading};
 pub use segment::{Segmenter, Tokens, WordError};

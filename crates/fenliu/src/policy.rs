@@ -6,6 +6,7 @@
 
 mod believe;
 mod case;
+mod check;
 mod compare;
 mod decide;
 mod gray;
@@ -17,6 +18,7 @@ mod trace;
 mod when;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +27,7 @@ use crate::words::{AnsweredBy, Believed, Emotion, Match, Priority, Tier, Trend, 
 use when::When;
 
 pub use case::{Case, Difference, Verdict};
+pub use check::{ExampleReading, Finding, FindingKind, Subject, SubjectKind};
 pub use compare::Changed;
 pub use gray::{Candidacy, RolloutKey};
 pub use sheet::{PolicyError, Problem};
@@ -40,6 +43,8 @@ pub struct Policy {
     names: BTreeMap<Arc<str>, Arc<str>>,
     /// How soon each group looks at what comes to it, where it says so.
     answers_within: BTreeMap<Arc<str>, Duration>,
+    /// The groups, transfers and promises that rows may name, and where they stand in the file.
+    declared: Vec<(Subject, Range<usize>)>,
     candidacy: Option<Candidacy>,
     cases: Vec<Case>,
 }
@@ -48,6 +53,8 @@ pub struct Policy {
 #[derive(Debug, Clone)]
 struct Profile {
     name: Arc<str>,
+    /// The one that it starts from; none for `normal`.
+    parent: Option<Arc<str>>,
     /// The name for people.
     zh: Arc<str>,
     believe: believe::Limits,
@@ -115,6 +122,8 @@ struct Floor {
 #[derive(Debug, Clone)]
 struct Queue {
     name: Arc<str>,
+    /// Where the name stands in the file.
+    span: Range<usize>,
     when: When,
     priority: Priority,
 }
@@ -125,12 +134,17 @@ struct Says {
     code: Arc<str>,
     rule: Arc<str>,
     because: Arc<str>,
+    /// Where the rule's name stands in the file.
+    span: Range<usize>,
 }
 
 #[derive(Debug, Clone)]
 struct Route {
     name: Arc<str>,
+    /// Where the name stands in the file.
+    span: Range<usize>,
     when: When,
+    before: Before,
     group: Arc<str>,
     by_vertical: Vec<(Vertical, Arc<str>)>,
     transfer_to: Option<Arc<str>>,
@@ -138,6 +152,14 @@ struct Route {
     /// The name of the promise, and the promise as this profile has it.
     sla: Arc<str>,
     promise: Promise,
+}
+
+/// Above which later rows a row stands on purpose, although both match the same messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Before {
+    These(Vec<Arc<str>>),
+    /// Every row below: whoever matches this row belongs to it, whatever else is asked for.
+    Everything,
 }
 
 /// Times from the moment that a message came in.

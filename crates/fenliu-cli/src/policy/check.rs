@@ -27,8 +27,16 @@ struct Finding {
 }
 
 /// The static checks of the library.
-fn findings(_policy: &Policy, _taxonomy: &Taxonomy) -> Vec<Finding> {
-    Vec::new()
+fn findings(policy: &Policy, taxonomy: &Taxonomy) -> Vec<Finding> {
+    let told = |finding: fenliu::Finding| Finding {
+        kind: finding.kind.to_string(),
+        profile: finding.profile.to_string(),
+        subjects: finding.subjects.iter().map(|subject| format!("{} {}", subject.kind, subject.name)).collect(),
+        message: finding.message,
+        span: finding.span,
+        example: finding.example.map(|example| example.to_string()),
+    };
+    policy.check(taxonomy).into_iter().map(told).collect()
 }
 
 /// What is said of one file.

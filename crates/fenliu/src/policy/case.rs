@@ -111,6 +111,14 @@ impl Case {
         }
     }
 
+    /// The facts that the case gives; none where it gives a message.
+    pub(super) fn reading(&self) -> Option<&Reading> {
+        match &self.given {
+            Given::Facts(reading) => Some(reading),
+            Given::Message(_) => None,
+        }
+    }
+
     /// Judges the facts that the case gives; none where it gives a message, see [`Case::judge_reading`].
     #[must_use]
     pub fn judge(&self, policy: &Policy) -> Option<Verdict> {

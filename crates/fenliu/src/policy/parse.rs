@@ -128,10 +128,11 @@ impl Parsing<'_> {
         let steps = self.steps(&mut root, &mut known);
         let floors = self.floors(&mut root, &mut known);
         let queue = self.queue(&mut root, &mut known);
-        let routes = self.routes(&mut root, &mut known, true);
+        let routes = self.routes(&mut root, &mut known, None);
         let normal = (|| {
             Some(Profile {
                 name: Policy::NORMAL.into(),
+                parent: None,
                 zh: "日常".into(),
                 believe: believe?,
                 clarify: clarify?,
@@ -148,12 +149,14 @@ impl Parsing<'_> {
             normal.as_ref().map(|normal| self.profiles(profiles.as_ref(), normal, &mut known)).unwrap_or_default();
         let candidacy = self.candidacy(&mut root);
         let cases = self.cases(&mut root);
+        let declared = self.declarations(&mut root);
         root.finish(self.sheet);
         Some(Policy {
             normal: normal?,
             others,
             names: known.groups.into_iter().chain(known.transfers).collect(),
             answers_within: known.answers_within,
+            declared,
             candidacy,
             cases,
         })

@@ -60,20 +60,20 @@ impl Parsing<'_> {
         let confidence = fields.take("confidence").and_then(|node| node.share(self.sheet)).unwrap_or(SURE);
         let second = fields.take("second_confidence").and_then(|node| node.share(self.sheet));
         let emotion = self.one(fields, "emotion", Emotion::ALL, Emotion::as_str).unwrap_or(Emotion::Neutral);
+        let emotion_confidence = fields.take("emotion_confidence").and_then(|node| node.share(self.sheet));
+        let answered_by = self.one(fields, "answered_by", AnsweredBy::ALL, AnsweredBy::as_str);
         let foreign = fields.take("foreign").and_then(|node| node.share(self.sheet)).unwrap_or(0.0);
         let mut flag = |key, otherwise| fields.take(key).and_then(|node| node.flag(self.sheet)).unwrap_or(otherwise);
         let (degraded, named, by_words) = (flag("degraded", false), flag("named", true), flag("by_words", false));
         let (repeated, missing) = (flag("repeated", false), flag("without_history", false));
+        let weakened = flag("weakened", false);
         if intents.len() > 5 {
             self.sheet.problem(node, "intent: expected at most five");
         }
         let grave = fields.take("grave").map(|node| self.intents(&node)).unwrap_or_default();
         let heard = fields.take("heard").map(|node| self.intents(&node)).unwrap_or_default();
 
-        let mut emotions = [0.0; Emotion::ALL.len()];
-        for (likelihood, known) in emotions.iter_mut().zip(Emotion::ALL) {
-            *likelihood = if *known == emotion { 1.0 } else { 0.0 };
-        }
+        let emotions = emotions(emotion, emotion_confidence.unwrap_or(1.0));
         let rest = second.unwrap_or(1.0 - confidence);
         // Each further one has half of what the one before it has.
         let likelihoods = std::iter::once(confidence).chain(std::iter::successors(Some(rest), |rest| Some(rest / 2.0)));
@@ -82,12 +82,17 @@ impl Parsing<'_> {
             reading.lexicon.intents.clone_from(&ranked);
             reading.lexicon.emotions = emotions;
         }
-        reading.model = match (degraded, by_words) {
+        let model = match (degraded, by_words) {
             (true, _) => Err(Silence::Off),
             // The model is heard, and sure of nothing.
-            (false, true) => Ok(Ranking::new(vec![(IntentId(0), 0.01)], emotions, AnsweredBy::Deep)),
-            (false, false) => Ok(Ranking::new(ranked, emotions, AnsweredBy::Deep).with_out_of_scope(foreign)),
+            (false, true) => Ok(vec![(IntentId(0), 0.01)]),
+            (false, false) => Ok(ranked),
         };
+        reading.model = model.map(|ranked| {
+            let by = answered_by.unwrap_or(AnsweredBy::Deep);
+            let ranking = Ranking::new(ranked, emotions, by).with_out_of_scope(foreign);
+            if weakened { ranking.weakened() } else { ranking }
+        });
         let hit = |intent: IntentId, grave: bool| Hit {
             word: "".into(),
             span: 0..0,
@@ -225,6 +230,15 @@ impl Parsing<'_> {
         let node = fields.take(key)?;
         node.name(key, all, name, self.sheet)
     }
+}
+
+/// One emotion with its likelihood; what is left is shared evenly by the others.
+fn emotions(emotion: Emotion, likelihood: f32) -> [f32; Emotion::ALL.len()] {
+    let mut emotions = [(1.0 - likelihood) / 4.0; Emotion::ALL.len()];
+    if let Some((own, _)) = emotions.iter_mut().zip(Emotion::ALL).find(|(_, known)| **known == emotion) {
+        *own = likelihood;
+    }
+    emotions
 }
 
 fn message(text: &str, mut inquiry: Inquiry, turns: Vec<Turn>) -> Inquiry {

@@ -1,11 +1,12 @@
 //! Reads what rules may name: groups, transfers, promises.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::Promise;
 use super::super::sheet::{Fields, Node};
+use super::super::{Promise, Subject, SubjectKind};
 use super::{Names, Parsing};
 
 impl Parsing<'_> {
@@ -37,6 +38,18 @@ impl Parsing<'_> {
             return Names::new();
         };
         fields.entries().filter_map(|(id, node)| Some((Arc::from(id), Arc::from(node.text(self.sheet)?)))).collect()
+    }
+
+    /// What rows may name, and where it stands; nothing where something is wrong.
+    pub(super) fn declarations(&mut self, root: &mut Fields<'_>) -> Vec<(Subject, Range<usize>)> {
+        let mut out = Vec::new();
+        let tables = [(SubjectKind::Group, "groups"), (SubjectKind::Transfer, "transfers"), (SubjectKind::Sla, "sla")];
+        for (kind, key) in tables {
+            let table = root.take(key).filter(|_| self.sheet.is_clean());
+            let Some(table) = table.and_then(|node| node.fields(self.sheet)) else { continue };
+            out.extend(table.entries().map(|(name, node)| (Subject { kind, name: name.into() }, node.span)));
+        }
+        out
     }
 
     pub(super) fn promises(&mut self, node: Option<Node<'_>>) -> BTreeMap<String, Promise> {

@@ -57,7 +57,7 @@ impl Parsing<'_> {
         mut fields: Fields<'_>,
         known: &mut Declared,
     ) -> Option<Profile> {
-        profile.name = name.into();
+        profile.parent = Some(std::mem::replace(&mut profile.name, name.into()));
         let zh = fields.need("zh", self.sheet).and_then(|node| node.text(self.sheet));
         if let Some(node) = fields.take("automation") {
             self.changed_automation(&node, &mut profile.intents);
@@ -81,7 +81,7 @@ impl Parsing<'_> {
                 self.sheet.key_problem(&node, format!("unknown sla `{name}`{near}"));
             }
         }
-        let mut routes = self.routes(&mut fields, known, false);
+        let mut routes = self.routes(&mut fields, known, Some(&profile.routes));
         routes.append(&mut profile.routes);
         profile.routes = routes;
         for route in &mut profile.routes {

@@ -2,19 +2,30 @@
 
 use std::sync::Arc;
 
-use super::super::Route;
 use super::super::sheet::{Fields, Node};
 use super::super::when::When;
+use super::super::{Before, Route};
 use super::condition::Place;
 use super::{Declared, Names, Parsing};
 use crate::suggest::suggest;
 use crate::words::Vertical;
 
+/// What `before` says for every row below.
+const EVERYTHING: &str = "*";
+
 impl Parsing<'_> {
     /// The rows under `route`. The last of a whole table (`complete`) has no condition; those that a profile puts in
-    /// front all have one.
-    pub(super) fn routes(&mut self, root: &mut Fields<'_>, known: &mut Declared, complete: bool) -> Vec<Route> {
+    /// front of others (`below`) all have one.
+    pub(super) fn routes(
+        &mut self,
+        root: &mut Fields<'_>,
+        known: &mut Declared,
+        below: Option<&[Route]>,
+    ) -> Vec<Route> {
+        let complete = below.is_none();
         let mut out = Vec::new();
+        let mut befores = Vec::new();
+        let mut names = Vec::new();
         let nodes = self.tables(root, "route");
         let last = if complete { nodes.len().saturating_sub(1) } else { nodes.len() };
         for (index, node) in nodes.iter().enumerate() {
@@ -22,7 +33,8 @@ impl Parsing<'_> {
             let name = fields.need("name", self.sheet).and_then(|node| {
                 let name = node.text(self.sheet)?;
                 self.unique(name, &node, &mut known.rows);
-                Some(name)
+                names.push((index, name));
+                Some((name, node.span))
             });
             let when = match fields.take("when") {
                 Some(condition) if index == last => {
@@ -38,6 +50,8 @@ impl Parsing<'_> {
                 }
                 None => Some(When::default()),
             };
+            let before = fields.take("before").map(|node| self.before(&node)).unwrap_or_default();
+            befores.extend(before.iter().map(|(name, node)| (index, *name, node.clone())));
             let group = fields.need("group", self.sheet).and_then(|node| self.defined(&node, &known.groups, "group"));
             let by_vertical =
                 fields.take("by_vertical").map(|node| self.by_vertical(&node, &known.groups)).unwrap_or_default();
@@ -56,9 +70,15 @@ impl Parsing<'_> {
             fields.finish(self.sheet);
             let route = (|| {
                 let (sla, promise) = promise?;
+                let (name, span) = name?;
                 Some(Route {
-                    name: name?.into(),
+                    name: name.into(),
+                    span,
                     when: when?,
+                    before: match before.as_slice() {
+                        [(EVERYTHING, _)] => Before::Everything,
+                        these => Before::These(these.iter().map(|(name, _)| Arc::from(*name)).collect()),
+                    },
                     group: group?,
                     by_vertical,
                     transfer_to: transfer,
@@ -69,10 +89,30 @@ impl Parsing<'_> {
             })();
             out.extend(route);
         }
+        for (index, name, node) in befores.iter().filter(|(_, name, _)| *name != EVERYTHING) {
+            let later = names.iter().filter(|(row, _)| row > index).map(|(_, name)| *name);
+            let later: Vec<&str> = later.chain(below.unwrap_or_default().iter().map(|row| &*row.name)).collect();
+            if !later.contains(name) {
+                let near = suggest(name, later);
+                self.sheet.problem(node, format!("no route below is called `{name}`{near}"));
+            }
+        }
         if complete && nodes.is_empty() {
             self.sheet.note(0..0, "", "`route` is missing: expected at least one, the last without a condition");
         }
         out
+    }
+
+    /// The names of rows below, or [`EVERYTHING`] alone.
+    fn before<'d>(&mut self, node: &Node<'d>) -> Vec<(&'d str, Node<'d>)> {
+        let names: Vec<_> =
+            self.members(node).into_iter().filter_map(|node| Some((node.text(self.sheet)?, node))).collect();
+        if names.len() > 1
+            && let Some((_, node)) = names.iter().find(|(name, _)| *name == EVERYTHING)
+        {
+            self.sheet.problem(node, format!("`{EVERYTHING}` names every row below, expected it alone"));
+        }
+        names
     }
 
     fn by_vertical(&mut self, node: &Node<'_>, groups: &Names) -> Vec<(Vertical, Arc<str>)> {

@@ -35,12 +35,15 @@ impl Parsing<'_> {
             let name = fields.need("name", self.sheet).and_then(|node| {
                 let name = node.text(self.sheet)?;
                 self.unique(name, &node, &mut known.rules);
-                Some(name)
+                Some((name, node.span))
             });
             let when = fields.need("when", self.sheet).and_then(|node| self.condition(&node, Place::Row));
             let priority = self.priority(&mut fields);
             fields.finish(self.sheet);
-            out.extend((|| Some(Queue { name: name?.into(), when: when?, priority: priority? }))());
+            out.extend((|| {
+                let (name, span) = name?;
+                Some(Queue { name: name.into(), span, when: when?, priority: priority? })
+            })());
         }
         out
     }
@@ -70,10 +73,11 @@ impl Parsing<'_> {
             }
             let says = name.zip(code).zip(because).map(|((name, code), because)| Says {
                 rule: name.0.into(),
+                span: name.1.span,
                 code: code.0.into(),
                 because: because.0.into(),
             });
-            let blank = || Says { rule: "".into(), code: "".into(), because: "".into() };
+            let blank = || Says { rule: "".into(), code: "".into(), because: "".into(), span: 0..0 };
             out.extend(build(self, &mut fields, says.unwrap_or_else(blank)));
             fields.finish(self.sheet);
         }
