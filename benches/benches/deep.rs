@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use fenliu::{Engine, Inquiry, ModelChoice};
 
-const LENGTHS: [usize; 5] = [8, 16, 20, 32, 64];
+const LENGTHS: [usize; 5] = [8, 16, 20, 32, 48];
 const ROUNDS: usize = 60;
 
 fn main() {

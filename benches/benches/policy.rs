@@ -41,7 +41,9 @@ fn policy() -> Policy {
     for (index, when) in (asked..RULES).zip(CONDITIONS.iter().cycle()) {
         let table = if index % 3 == 0 { "step" } else { "floor" };
         let tier = if index % 3 == 0 { "" } else { "tier = \"assisted\"\n" };
-        rules += &format!("\n[[{table}]]\nname = \"more-{index}\"\ncode = \"MORE\"\nbecause = \"更多\"\n{tier}when = {when}\n");
+        rules += &format!(
+            "\n[[{table}]]\nname = \"more-{index}\"\ncode = \"MORE\"\nbecause = \"更多\"\n{tier}when = {when}\n"
+        );
     }
     Policy::parse(&rules, &taxonomy).unwrap()
 }

@@ -1,5 +1,8 @@
 //! What the program can be asked, as `--help` says it.
 
+mod calibrate;
+mod policy;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -7,10 +10,13 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use fenliu::{Channel, ModelChoice, Source, Vertical};
 
+pub(crate) use calibrate::Calibrate;
+pub(crate) use policy::{Check, Diff, Policy, PolicyCommand, Test};
+
 /// Routes messages of Chinese online shops: who answers, what is wanted, how the customer feels, and why.
 ///
-/// Exit codes: 0 all went well; 1 some lines failed and were reported, the others were done; 2 the arguments, a
-/// file or a model are no good.
+/// Exit codes: 0 all went well; 1 some lines failed and were reported, the others were done, or a policy has findings
+/// or cases that fail; 2 the arguments, a file or a model are no good.
 #[derive(Debug, Parser)]
 #[command(name = "fenliu", version, max_term_width = 100)]
 pub(crate) struct Args {
@@ -26,6 +32,10 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Measures the engine on labelled messages.
     Eval(Eval),
+    /// Checks, tests and compares policies.
+    Policy(Policy),
+    /// Chooses the thresholds of a policy so that few of the AI's answers are wrong, with a stated confidence.
+    Calibrate(Calibrate),
     /// Teaches the models a shop's own intents, or better examples of ours.
     Teach(Teach),
 }
@@ -51,6 +61,11 @@ pub(crate) struct Engine {
 impl Engine {
     /// Loads the engine that was asked for.
     pub(crate) fn load(&self) -> Result<fenliu::Engine, fenliu::LoadError> {
+        self.source().load(self.model)
+    }
+
+    /// Where its parts are.
+    pub(crate) fn source(&self) -> Source {
         let mut source = Source::embedded();
         if let Some(directory) = &self.models {
             source = source.models(directory);
@@ -58,10 +73,15 @@ impl Engine {
         if let Some(directory) = &self.lexicon {
             source = source.lexicon(directory);
         }
-        if let Some(file) = self.policy.clone().or_else(|| policy_beside(self.models.as_deref())) {
-            source = source.policy(file);
+        match self.policy_file() {
+            Some(file) => source.policy(file),
+            None => source,
         }
-        source.load(self.model)
+    }
+
+    /// The file that the policy comes from; none where it comes from inside the program.
+    pub(crate) fn policy_file(&self) -> Option<PathBuf> {
+        self.policy.clone().or_else(|| policy_beside(self.models.as_deref()))
     }
 }
 
@@ -78,6 +98,12 @@ pub(crate) struct Route {
     /// The trade, where it is known
     #[arg(long, requires = "text", value_parser = named(Vertical::ALL, Vertical::as_str))]
     pub(crate) vertical: Option<Vertical>,
+    /// The profile of the policy to decide by, where an inquiry names none [default: normal]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Say the whole way to the decision: what was looked at, and every rule that held and did not
+    #[arg(long)]
+    pub(crate) explain: bool,
     #[command(flatten)]
     pub(crate) engine: Engine,
 }
@@ -87,6 +113,16 @@ pub(crate) struct Serve {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:50051", env = "FENLIU_LISTEN")]
     pub(crate) listen: SocketAddr,
+    /// The profile of the policy for inquiries that name none
+    #[arg(long, value_name = "NAME", env = "FENLIU_PROFILE")]
+    pub(crate) profile: Option<String>,
+    /// Where earlier turns are kept for inquiries with no more than a conversation's id: `memory`, `none`, or the URL of
+    /// a Redis or Valkey; several, with commas between, are servers of one cluster
+    #[arg(long, value_name = "WHERE", default_value = "memory", env = "FENLIU_CONVERSATIONS", hide_env_values = true)]
+    pub(crate) conversations: String,
+    /// How many megabytes `memory` may take
+    #[arg(long, value_name = "MB", default_value_t = 256)]
+    pub(crate) conversations_mb: usize,
     #[command(flatten)]
     pub(crate) engine: Engine,
 }
@@ -105,6 +141,10 @@ pub(crate) struct Eval {
     /// Leave `before` and `before_customer` unread
     #[arg(long)]
     pub(crate) without_context: bool,
+    /// What it costs to send a message to the wrong tier, rows `ai`, `assisted` and `advisor` of three numbers each
+    /// [default: inside the program]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) costs: Option<PathBuf>,
     /// Compare with these models on the same messages
     #[arg(long, value_name = "MODEL", value_parser = named(ModelChoice::ALL, ModelChoice::as_str))]
     against: Option<ModelChoice>,

@@ -4,12 +4,14 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use crate::{colour, draw};
+
 /// How a command ended that did its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Done {
     /// All of it.
     All,
-    /// Some lines failed; each was reported.
+    /// Something failed, such as a line or a case; each was reported.
     WithFailures,
 }
 
@@ -20,6 +22,8 @@ pub(crate) enum Failure {
     BrokenPipe,
     /// Anything that the caller must mend.
     Usage(String),
+    /// The same, drawn under the text that is meant, for standard error as it is.
+    Drawn(String),
 }
 
 impl Failure {
@@ -36,7 +40,7 @@ impl From<io::Error> for Failure {
 
 impl From<fenliu::LoadError> for Failure {
     fn from(error: fenliu::LoadError) -> Self {
-        Self::usage(error)
+        Self::Drawn(draw::load_error(&error))
     }
 }
 
@@ -46,6 +50,10 @@ pub(crate) fn code(done: Result<Done, Failure>) -> ExitCode {
         Ok(Done::WithFailures) => ExitCode::from(1),
         Err(Failure::Usage(what)) => {
             complain(&what);
+            ExitCode::from(2)
+        }
+        Err(Failure::Drawn(report)) => {
+            let _ = colour::stderr().write_all(report.as_bytes());
             ExitCode::from(2)
         }
     }

@@ -1,9 +1,16 @@
 //! The `fenliu` program: arguments in, exit code out; the work is in one file for each command.
 
 mod args;
+mod calibrate;
+mod colour;
+mod draw;
 mod eval;
 mod exit;
+mod labelled;
 mod lines;
+mod picture;
+mod place;
+mod policy;
 mod print;
 mod route;
 mod serve;
@@ -19,6 +26,8 @@ fn main() -> ExitCode {
         args::Command::Route(options) => route::run(options),
         args::Command::Serve(options) => serve::run(options),
         args::Command::Eval(options) => eval::run(options),
+        args::Command::Policy(options) => policy::run(options),
+        args::Command::Calibrate(options) => calibrate::run(options),
         args::Command::Teach(options) => teach::run(options),
     };
     exit::code(done)

@@ -1,15 +1,20 @@
 //! An outcome for a person: Chinese words, with the stable names beside them.
 
+mod explain;
+
 use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-use fenliu::{Believed, Engine, Match, Outcome, Priority, Tier, Trend, Vertical};
+use fenliu::{Believed, Engine, Match, Outcome, Policy, Priority, Tier, Trend, Vertical};
 
 /// `received` is when the message came in: a person reads "within 30 s" faster than a time of day.
 pub(crate) fn outcome(out: &mut dyn Write, engine: &Engine, outcome: &Outcome, received: Timestamp) -> io::Result<()> {
     let hold = if outcome.hold { "（人工正在接待，AI 保持沉默）" } else { "" };
     writeln!(out, "接待  {} {}{hold}", tier(outcome.tier), outcome.tier)?;
+    if !outcome.clarify.is_empty() {
+        writeln!(out, "追问  {}", choices(outcome))?;
+    }
     writeln!(out, "意图  {}", intents(engine, outcome))?;
     let trend = match outcome.emotion.trend {
         Trend::Better => "，好转",
@@ -40,7 +45,32 @@ pub(crate) fn outcome(out: &mut dyn Write, engine: &Engine, outcome: &Outcome, r
     };
     let degraded = if outcome.degraded { "，降级" } else { "" };
     let took = f64::from(outcome.took_us) / 1000.0;
-    writeln!(out, "依据  {who}{degraded}，{took:.2} 毫秒，版本 {}", outcome.revision.policy)
+    let profile = profile(engine, outcome);
+    writeln!(out, "依据  {who}{degraded}，{profile}{took:.2} 毫秒，版本 {}", outcome.revision.policy)?;
+    match &outcome.trace {
+        Some(trace) => explain::trace(out, trace),
+        None => Ok(()),
+    }
+}
+
+/// What the AI asks the customer to choose from.
+fn choices(outcome: &Outcome) -> String {
+    let named: Vec<String> = outcome
+        .clarify
+        .iter()
+        .enumerate()
+        .map(|(index, choice)| format!("{}. {} {}", index + 1, choice.zh, choice.id))
+        .collect();
+    format!("请客户确认：{}", named.join("；"))
+}
+
+/// The profile, where it is not the everyday one.
+fn profile(engine: &Engine, outcome: &Outcome) -> String {
+    let known = engine.policy().profiles().find(|(name, _)| *name == outcome.profile);
+    match known {
+        Some((name, zh)) if name != Policy::NORMAL => format!("预案 {zh} {name}，"),
+        Some(_) | None => String::new(),
+    }
 }
 
 fn tier(tier: Tier) -> &'static str {

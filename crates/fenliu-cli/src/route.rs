@@ -1,14 +1,15 @@
 //! `fenliu route`: one message for a person, or a stream of inquiries for a program.
 
 use std::io::{self, BufRead, BufReader, Write};
+use std::sync::Arc;
 
-use fenliu::{Engine, Inquiry};
+use fenliu::{Inquiry, Live, Snapshot};
 use jiff::Timestamp;
 
 use crate::args::Route;
 use crate::exit::{Done, Failure, complain};
 use crate::lines::Lines;
-use crate::print;
+use crate::{colour, print};
 
 /// What stands in the place of a line that could not be routed.
 #[derive(serde::Serialize)]
@@ -23,37 +24,53 @@ pub(crate) fn run(options: &Route) -> Result<Done, Failure> {
             let mut inquiry = Inquiry::new(text).received_at(Timestamp::now());
             inquiry.channel = options.channel;
             inquiry.vertical = options.vertical;
-            one(&options.engine.load()?, &inquiry, options.json)
+            inquiry.explain = options.explain;
+            one(&*load(options)?, &inquiry, options.json)
         }
         None if options.json => {
-            let engine = options.engine.load()?;
-            stream(&engine, BufReader::with_capacity(1 << 16, io::stdin().lock()), &mut io::stdout().lock())
+            let input = BufReader::with_capacity(1 << 16, io::stdin().lock());
+            stream(&*load(options)?, options.explain, input, &mut io::stdout().lock())
         }
         None => Err(Failure::usage("no message given: name one, or give --json to read inquiries from standard input")),
     }
 }
 
-fn one(engine: &Engine, inquiry: &Inquiry, json: bool) -> Result<Done, Failure> {
-    let outcome = engine.route(inquiry).map_err(Failure::usage)?;
-    let mut out = io::stdout().lock();
+/// The engine with the profile that is asked for.
+fn load(options: &Route) -> Result<Arc<Snapshot>, Failure> {
+    let live = Live::new(options.engine.load()?);
+    if let Some(profile) = &options.profile {
+        live.set_profile(profile).map_err(Failure::usage)?;
+    }
+    Ok(live.snapshot())
+}
+
+fn one(snapshot: &Snapshot, inquiry: &Inquiry, json: bool) -> Result<Done, Failure> {
+    let outcome = snapshot.route(inquiry).map_err(Failure::usage)?;
+    let mut out = colour::stdout();
     if json {
         writeln!(out, "{}", to_json(&outcome)?)?;
     } else {
-        print::outcome(&mut out, engine, &outcome, inquiry.received_at.unwrap_or_default())?;
+        print::outcome(&mut out, &snapshot.engine, &outcome, inquiry.received_at.unwrap_or_default())?;
     }
     out.flush()?;
     Ok(Done::All)
 }
 
 /// One outcome for each line, in order; written out whenever no further input is waiting.
-fn stream<R: io::Read>(engine: &Engine, input: BufReader<R>, out: &mut dyn Write) -> Result<Done, Failure> {
+fn stream<R: io::Read>(
+    snapshot: &Snapshot,
+    explain: bool,
+    input: BufReader<R>,
+    out: &mut dyn Write,
+) -> Result<Done, Failure> {
     let mut done = Done::All;
     let mut out = io::BufWriter::with_capacity(1 << 16, out);
     let mut lines = Lines::new(FlushBeforeWaiting { input, out: &mut out });
     while let Some(line) = lines.next()? {
         let routed = line.text.and_then(|text| {
-            let inquiry: Inquiry = serde_json::from_str(&text).map_err(without_line)?;
-            engine.route(&inquiry).map_err(|error| error.to_string())
+            let mut inquiry: Inquiry = serde_json::from_str(&text).map_err(without_line)?;
+            inquiry.explain |= explain;
+            snapshot.route(&inquiry).map_err(|error| error.to_string())
         });
         let json = match routed {
             Ok(outcome) => to_json(&outcome)?,

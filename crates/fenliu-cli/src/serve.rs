@@ -2,15 +2,20 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
-use fenliu::Live;
+use fenliu::{EmbeddedStore, Live, StoreLimits};
+use fenliu_redis::{RedisConfig, RedisStore};
 use fenliu_server::{Config, Server};
 
 use crate::args::Serve;
 use crate::exit::{Done, Failure};
 
 pub(crate) fn run(options: &Serve) -> Result<Done, Failure> {
-    let live = Arc::new(Live::new(options.engine.load()?));
+    let live = Arc::new(with_store(Live::new(options.engine.load()?), options)?);
+    if let Some(profile) = &options.profile {
+        live.set_profile(profile).map_err(|error| Failure::usage(format!("--profile: {error}")))?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         // Before anybody can know that we are here, so that a signal is never missed.
@@ -23,6 +28,27 @@ pub(crate) fn run(options: &Serve) -> Result<Done, Failure> {
         server.serve(stop).await.map_err(Failure::usage)
     })?;
     Ok(Done::All)
+}
+
+/// A conversation is forgotten in memory a day after its last message; whoever comes back later begins anew.
+const IDLE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// With the store that was asked for. A server that is not there yet is no failure: messages are routed without
+/// history until it is.
+fn with_store(live: Live, options: &Serve) -> Result<Live, Failure> {
+    match options.conversations.as_str() {
+        "none" => Ok(live),
+        "memory" => {
+            let bytes = options.conversations_mb.saturating_mul(1_000_000);
+            Ok(live.with_store(Arc::new(EmbeddedStore::new(StoreLimits::new(bytes, IDLE)))))
+        }
+        urls => {
+            let config = RedisConfig::new(urls.split(',').map(str::trim));
+            let store = RedisStore::connect(&config)
+                .map_err(|error| Failure::usage(format!("--conversations: {error}, or `memory`, or `none`")))?;
+            Ok(live.with_store(Arc::new(store)))
+        }
+    }
 }
 
 /// Ready on SIGINT or SIGTERM; listens for them from the moment it is made.

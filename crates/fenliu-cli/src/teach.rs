@@ -97,7 +97,7 @@ fn policy<'l>((name, text): (&str, &str), lesson: &'l Lesson) -> Result<(String,
     let (policy, added) = with_assisted((name, text), lesson.intents())?;
     match Policy::parse(&policy, &taxonomy) {
         Ok(_) => Ok((policy, added)),
-        Err(error) => Err(LoadError::Policy { name: name.to_owned(), error }.into()),
+        Err(error) => Err(LoadError::Policy { name: name.to_owned(), toml: policy, error }.into()),
     }
 }
 

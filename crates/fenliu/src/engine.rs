@@ -225,8 +225,7 @@ impl Engine {
             .filter(|turn| turn.speaker == Speaker::Customer)
             .filter_map(|turn| self.normaliser.read(&turn.text).ok())
             .collect();
-        let glances: Vec<_> =
-            earlier.iter().take(history::TURNS_GLANCED).rev().map(|text| self.glance(text)).collect();
+        let glances: Vec<_> = earlier.iter().take(history::TURNS_GLANCED).rev().map(|text| self.glance(text)).collect();
         let nearest = earlier.iter().map(|earlier| history::likeness(earlier.as_str(), text.as_str()));
         History {
             ai_failures: conversation.ai_failures,

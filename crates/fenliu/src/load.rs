@@ -121,11 +121,24 @@ impl Parts<'_> {
     ///
     /// Everything that is wrong with any part.
     pub fn build(&self, choice: ModelChoice) -> Result<Engine, LoadError> {
+        self.build_by(choice, Policy::parse)
+    }
+
+    /// The same, but that no policy runs its own cases: for who runs them and tells what is not as expected.
+    ///
+    /// # Errors
+    ///
+    /// As [`Parts::build`], cases that fail aside.
+    pub fn build_cases_unrun(&self, choice: ModelChoice) -> Result<Engine, LoadError> {
+        self.build_by(choice, Policy::parse_cases_unrun)
+    }
+
+    fn build_by(&self, choice: ModelChoice, parse: ParsePolicy) -> Result<Engine, LoadError> {
         let taxonomy = Taxonomy::parse(self.taxonomy)?;
         // The models take as long as all the rest; on two cores both are ready together.
         let (classifier, rest) = std::thread::scope(|scope| {
             let models = scope.spawn(|| classifier(&self.models, choice, &taxonomy).map_err(LoadError::Model));
-            let rest = self.all_but_models(&taxonomy);
+            let rest = self.all_but_models(&taxonomy, parse);
             (models.join(), rest)
         });
         let classifier = classifier.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -146,7 +159,7 @@ impl Parts<'_> {
     /// Everything that is wrong with any other part.
     pub fn build_with(&self, classifier: Box<dyn Classifier>) -> Result<Engine, LoadError> {
         let taxonomy = Taxonomy::parse(self.taxonomy)?;
-        let rest = self.all_but_models(&taxonomy).map_err(LoadError::of)?;
+        let rest = self.all_but_models(&taxonomy, Policy::parse).map_err(LoadError::of)?;
         Ok(self.assembled(taxonomy, rest, Some(classifier)))
     }
 
@@ -176,13 +189,13 @@ impl Parts<'_> {
         revision([toml.as_bytes(), self.taxonomy.as_bytes()])
     }
 
-    fn all_but_models(&self, taxonomy: &Taxonomy) -> Result<AllButModels, Vec<LoadError>> {
+    fn all_but_models(&self, taxonomy: &Taxonomy, parse: ParsePolicy) -> Result<AllButModels, Vec<LoadError>> {
         let named = |error: crate::WordError| LexiconError { file: "words.txt".to_owned(), problem: error.to_string() };
         let segmenter =
             Segmenter::new(self.words).map_err(|errors| LoadError::Lexicon(errors.into_iter().map(named).collect()));
         let lexicon = Lexicon::parse(&self.lexicon, taxonomy).map_err(LoadError::Lexicon);
         let parsed = |(name, toml): (&str, &str)| {
-            Policy::parse(toml, taxonomy).map_err(|error| LoadError::Policy {
+            parse(toml, taxonomy).map_err(|error| LoadError::Policy {
                 name: name.to_owned(),
                 toml: toml.to_owned(),
                 error,
@@ -214,11 +227,15 @@ impl Parts<'_> {
         let policy = parsed(candidate)?;
         if policy.candidacy().is_some() {
             let name = candidate.0;
-            return Err(wrong(format!("the candidate {name} names a candidate itself, expected neither `rollout` nor `shadow` in it")));
+            return Err(wrong(format!(
+                "the candidate {name} names a candidate itself, expected neither `rollout` nor `shadow` in it"
+            )));
         }
         Ok(Gray::new(candidacy.clone(), policy, self.policy_revision(candidate.1)))
     }
 }
+
+type ParsePolicy = fn(&str, &Taxonomy) -> Result<Policy, PolicyError>;
 
 type AllButModels = (Segmenter, Lexicon, Policy, Option<Gray>);
 

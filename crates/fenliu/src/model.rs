@@ -9,6 +9,8 @@ mod encoder;
 #[cfg(feature = "onnx")]
 mod fast;
 mod files;
+#[cfg(feature = "onnx")]
+mod halves;
 mod manifest;
 #[cfg(feature = "onnx")]
 mod onnx;

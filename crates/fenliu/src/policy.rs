@@ -9,6 +9,7 @@ mod case;
 mod compare;
 mod decide;
 mod gray;
+mod look;
 mod parse;
 mod reasons;
 mod sheet;

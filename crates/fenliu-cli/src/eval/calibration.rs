@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::scored::Scored;
 use super::scores::share;
+use crate::labelled::Scored;
 
 /// Confidence against accuracy of the first intent, in bins of equal width.
 ///

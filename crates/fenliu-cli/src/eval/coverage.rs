@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::scored::Scored;
 use super::scores::share;
+use crate::labelled::Scored;
 
 /// Coverage against risk: the messages answered in the order of confidence, and the share of them that is wrong.
 ///

@@ -11,10 +11,11 @@ use super::coverage::Coverage;
 use super::groups::{self, Group};
 use super::matrix::Matrix;
 use super::paired::Comparison;
-use super::row::Context;
+use super::routing::Routing;
 use super::scope::Scope;
-use super::scored::Scored;
 use super::scores::{Score, macro_f1, scores, share};
+use crate::labelled::Context;
+use crate::labelled::Scored;
 
 /// Everything that is printed. No text of a message stands in it.
 #[derive(Debug, Serialize)]
@@ -30,6 +31,7 @@ pub(super) struct Figures {
     /// The most frequent first, at most twenty.
     pub(super) confusions: Vec<Confusion>,
     pub(super) tiers: BTreeMap<Tier, TierShare>,
+    pub(super) routing: Routing,
     pub(super) answered_by: Counts<String>,
     /// Messages for which a model that should have been heard was not: all without a model, else those for which it
     /// failed or was too busy, so that a busy machine is seen in the figures.
@@ -86,7 +88,7 @@ pub(super) struct Times {
 const CONFUSIONS: usize = 20;
 
 impl Figures {
-    pub(super) fn new(measured: Measured, rows: &[Scored], taxonomy: &Taxonomy) -> Self {
+    pub(super) fn new(measured: Measured, rows: &[Scored], taxonomy: &Taxonomy, routing: Routing) -> Self {
         let intents = scores(rows.iter().map(|row| (row.label(), row.answer.found.as_str())));
         let emotions = scores(rows.iter().map(|row| (row.labels.emotion.as_str(), row.answer.emotion.as_str())));
         Self {
@@ -100,6 +102,7 @@ impl Figures {
             emotions,
             confusions: confusions(rows),
             tiers: tiers(rows),
+            routing,
             answered_by: answered_by(rows),
             degraded: rows.iter().filter(|row| row.answer.degraded).count(),
             microseconds: times(rows),
@@ -176,7 +179,9 @@ impl Figures {
             revision: serde_json::from_value(serde_json::json!({"model": none(), "lexicon": none(), "policy": none()}))
                 .unwrap(),
         };
-        Self::new(measured, rows, &taxonomy.unwrap())
+        let routing =
+            Routing::new(rows, &crate::labelled::Kinds::embedded().unwrap(), &super::costs::Costs::embedded());
+        Self::new(measured, rows, &taxonomy.unwrap(), routing)
     }
 }
 

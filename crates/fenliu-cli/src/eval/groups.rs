@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::scored::Scored;
 use super::scores::{macro_f1, scores, share};
+use crate::labelled::Scored;
 
 /// The figures of a part of the messages.
 #[derive(Debug, Serialize)]

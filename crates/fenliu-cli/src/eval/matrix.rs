@@ -4,7 +4,7 @@ use fenliu::{IntentId, Taxonomy};
 use serde::Serialize;
 
 use super::Counts;
-use super::scored::Scored;
+use crate::labelled::Scored;
 
 /// Counts of all pairs of intents, in the order of the taxonomy, where those of a domain stand together.
 #[derive(Debug, Serialize)]

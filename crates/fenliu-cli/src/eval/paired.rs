@@ -3,8 +3,8 @@
 use fenliu::ModelChoice;
 use serde::Serialize;
 
-use super::scored::{Answer, Scored};
 use super::scores::share;
+use crate::labelled::{Answer, Scored};
 
 /// The measured models beside others.
 #[derive(Debug, Serialize)]

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::scored::Scored;
 use super::scores::share;
+use crate::labelled::Scored;
 
 /// The out-of-scope score of the model, measured on messages that are foreign and that are in scope.
 #[derive(Debug, Serialize)]

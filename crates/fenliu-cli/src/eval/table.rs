@@ -29,6 +29,8 @@ pub(super) fn write(out: &mut dyn Write, figures: &Figures) -> io::Result<()> {
         writeln!(out, "{tier:<10} {:>8} {:>7.3} {:>16.3}", share.messages, share.share, share.intent_accuracy)?;
     }
 
+    more::routing(out, &figures.routing)?;
+
     for (what, scores) in [("intent", &figures.intents), ("emotion", &figures.emotions)] {
         writeln!(out, "\n{what:<20} {:>7} {:>7} {:>10} {:>7} {:>7}", "wanted", "found", "precision", "recall", "F1")?;
         for (label, score) in scores {

@@ -9,8 +9,7 @@ use serde_json::Value;
 use super::{lines, run, run_words};
 
 /// The parts of the page.
-const SECTIONS: &str =
-    "measured tiers times calibration coverage scope sources tags comparison emotions intents confusions matrix";
+const SECTIONS: &str = "measured tiers routing times calibration coverage scope sources tags comparison emotions intents confusions matrix";
 
 /// A folder of one test, gone when the test is.
 struct Folder(PathBuf);

@@ -1,7 +1,9 @@
 //! The program from outside: arguments, streams, exit codes.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod calibrate;
 mod eval;
+mod policy;
 mod teach;
 
 use std::io::{BufRead, BufReader, Write};
@@ -168,4 +170,18 @@ fn serve_says_where_it_listens_and_stops_when_told() {
     let stopped = Command::new("kill").arg(child.id().to_string()).status().unwrap();
     assert!(stopped.success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn serve_says_what_is_wrong_before_it_listens() {
+    for (arguments, expected) in [
+        (["--profile", "surg"], "--profile: unknown profile `surg`, did you mean `surge`?"),
+        (["--conversations", "http://cache"], "--conversations: "),
+    ] {
+        let arguments = ["serve", "--model", "none", "--listen", "127.0.0.1:0"].iter().chain(&arguments);
+        let done = Command::new(env!("CARGO_BIN_EXE_fenliu")).args(arguments).output().unwrap();
+        let error = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(2), "{error}");
+        assert!(error.contains(expected), "{error}");
+    }
 }

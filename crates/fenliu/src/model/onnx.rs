@@ -1,15 +1,21 @@
 //! One ONNX graph of one input, ready to run, and the head it ends in; the only file that names tract.
 
+use std::alloc::Layout;
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
 use prost::Message;
+use tract_linalg::mmm::{EagerPackedInput, MMMInputFormat, MMMInputValue, PackedExoticFact};
+use tract_linalg::pack::PackedFormat;
 use tract_onnx::pb;
 use tract_onnx::prelude::*;
-use tract_onnx::tract_core::internal::ToDim;
+use tract_onnx::tract_core::internal::{ExoticFact, ToDim};
+use tract_onnx::tract_core::ops::matmul::optimized::{MatMulOperand, OptMatMul, ProtoFusedSpec};
 use tract_onnx::tract_hir::prelude::InferenceModelExt;
 
 use super::encoder::Layer;
+use super::halves::{halved, widen};
 use super::manifest::ModelError;
 use super::pool::Pool;
 
@@ -100,14 +106,24 @@ impl Graph {
 }
 
 fn plan(onnx: &[u8], input: Input) -> TractResult<Arc<TypedRunnableModel>> {
+    let mut model = optimised(onnx, input)?;
+    if input == Input::Sequence && HALVED {
+        halve(&mut model);
+    }
+    model.into_runnable()
+}
+
+fn optimised(onnx: &[u8], input: Input) -> TractResult<TypedModel> {
     let mut reader = onnx;
     let onnx = tract_onnx::onnx().with_ignore_value_info(true);
     let mut proto = onnx.proto_model_for_read(&mut reader)?;
     if input == Input::Sequence {
-        widen(&mut proto);
+        single(&mut proto);
     }
     let mut model = onnx.model_for_proto_model(&proto)?;
     let length = model.symbols.sym("L").to_dim();
+    // Without this tract must allow for a length of 0 and adds row by row.
+    model.symbols.add_assertion("L >= 1")?;
     let shape = match input {
         Input::Bag => tvec![length],
         Input::Sequence => tvec![1.to_dim(), length],
@@ -119,12 +135,132 @@ fn plan(onnx: &[u8], input: Input) -> TractResult<Arc<TypedRunnableModel>> {
     for index in 0..inputs {
         model.set_input_fact(index, InferenceFact::dt_shape(i64::datum_type(), shape.clone()))?;
     }
-    model.into_typed()?.into_decluttered()?.into_optimized()?.into_runnable()
+    model.into_typed()?.into_decluttered()?.into_optimized()
+}
+
+/// Not in a build without optimisation: there the widening takes far longer than it saves.
+const HALVED: bool = !cfg!(debug_assertions);
+
+/// Keeps the weights of the matrix products in sixteen bits where that loses nothing.
+fn halve(model: &mut TypedModel) {
+    for product in model.nodes.iter_mut().filter_map(|node| node.op_as_mut::<OptMatMul>()) {
+        let mut weights = product.micro_ops.iter_mut().filter_map(|step| {
+            if let ProtoFusedSpec::AddMatMul { a: MatMulOperand::Const(weight), .. } = step {
+                Some(weight)
+            } else {
+                None
+            }
+        });
+        // A second one of the same product would need a second panel at once.
+        if let (Some(weight), None) = (weights.next(), weights.next())
+            && let Some(halves) = weight.downcast_ref().and_then(Halves::new)
+        {
+            *weight = Box::new(halves);
+        }
+    }
+}
+
+thread_local! {
+    /// The panel of weights that a product on this thread is at.
+    static PANEL: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The left side of a product, in panels of `k` steps of `r` rows, each value in sixteen bits.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Halves {
+    packed: PackedExoticFact,
+    format: PackedFormat,
+    codes: Arc<[u16]>,
+    rows: usize,
+}
+
+impl Halves {
+    /// `None` where the values are no `f32` in such panels, or do not fit sixteen bits.
+    fn new(packed: &EagerPackedInput) -> Option<Self> {
+        let format = packed.fact.format.downcast_ref::<PackedFormat>()?.clone();
+        if format.dt != f32::datum_type() {
+            return None;
+        }
+        let mut codes = Vec::with_capacity(packed.panels_count() * format.r * packed.fact.k);
+        for (index, panel) in packed.packed.as_bytes().chunks(packed.panel_bytes).enumerate() {
+            // What stands behind the last row and behind the last step was never written.
+            let rows = format.r.min(packed.mn.saturating_sub(index * format.r));
+            let (values, _) = panel.as_chunks::<4>();
+            for step in values.chunks(format.r).take(packed.fact.k) {
+                for (row, value) in step.iter().enumerate() {
+                    codes.push(if row < rows { halved(f32::from_le_bytes(*value))? } else { 0 });
+                }
+            }
+        }
+        Some(Self { packed: packed.fact.clone(), format, codes: codes.into(), rows: packed.mn })
+    }
+}
+
+impl MMMInputValue for Halves {
+    fn format(&self) -> &dyn MMMInputFormat {
+        &self.format
+    }
+
+    fn scratch_panel_buffer_layout(&self) -> Option<Layout> {
+        None
+    }
+
+    /// INVARIANT: what this points to is not touched before the next call on this thread, and a product asks for its
+    /// next panel when it is through with this one.
+    fn panel_bytes(&self, index: usize, _buffer: Option<*mut u8>) -> TractResult<*const u8> {
+        let missing = || TractError::msg(format!("panel {index} of {self} is missing"));
+        let codes = self.codes.chunks(self.format.r * self.packed.k).nth(index).ok_or_else(missing)?;
+        PANEL.with_borrow_mut(|panel| {
+            let alignment = self.format.alignment();
+            // A product reads its next step before it knows that there is none.
+            let length = self.format.single_panel_layout(self.packed.k, size_of::<f32>()).size() / size_of::<f32>();
+            let needed = length + alignment / size_of::<f32>();
+            if panel.len() < needed {
+                panel.resize(needed, 0.0);
+            }
+            let start = panel.as_ptr().align_offset(alignment);
+            let values = panel.get_mut(start..).filter(|values| values.len() >= length).ok_or_else(missing)?;
+            widen(codes, values);
+            Ok(values.as_ptr().cast())
+        })
+    }
+
+    fn mn(&self) -> usize {
+        self.rows
+    }
+
+    fn k(&self) -> usize {
+        self.packed.k
+    }
+
+    fn exotic_fact(&self) -> &dyn ExoticFact {
+        &self.packed
+    }
+
+    fn extract_at_mn_f16(&self, _: usize, _: &mut [f16]) -> TractResult<()> {
+        Err(TractError::msg("weights of a product are not gathered"))
+    }
+
+    fn extract_at_mn_f32(&self, _: usize, _: &mut [f32]) -> TractResult<()> {
+        Err(TractError::msg("weights of a product are not gathered"))
+    }
+}
+
+impl std::fmt::Display for Halves {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} in halves", self.packed)
+    }
+}
+
+impl std::fmt::Debug for Halves {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
 }
 
 /// Makes f32 of the f16 weights, once at load: left to the graph's own casts, each run would make them anew. A bag
 /// gathers a few rows first and casts those, which costs less than the memory of a wide table.
-fn widen(proto: &mut pb::ModelProto) {
+fn single(proto: &mut pb::ModelProto) {
     let (half, single) = (pb::tensor_proto::DataType::Float16 as i32, pb::tensor_proto::DataType::Float as i32);
     let weights = proto.graph.iter_mut().flat_map(|graph| &mut graph.initializer);
     for weight in weights.filter(|weight| weight.data_type == half && !weight.raw_data.is_empty()) {
@@ -283,6 +419,29 @@ mod tests {
             assert_eq!((found.width(), found.bias.last()), (width, Some(&-1.0)));
             let back = with_head(file, &wider, &old).unwrap();
             assert!(proto(&back).unwrap() == proto(onnx).unwrap(), "{file}: another weight or node has changed");
+        }
+    }
+
+    #[test]
+    fn weights_in_sixteen_bits_change_no_answer() {
+        let whole = optimised(crate::Parts::embedded().models.deep, Input::Sequence).unwrap();
+        let mut halves = whole.clone();
+        halve(&mut halves);
+        let halved = halves.nodes.iter().filter_map(|node| node.op_as::<OptMatMul>()).filter(|product| {
+            product.micro_ops.iter().any(
+                |step| matches!(step, ProtoFusedSpec::AddMatMul { a: MatMulOperand::Const(a), .. } if a.is::<Halves>()),
+            )
+        });
+        assert!(halved.count() >= 24, "six of each of four layers");
+        let said = |model: TypedModel, ids: &[i64]| {
+            let logits = run(&mut model.into_runnable().unwrap().spawn().unwrap(), ids, 3, Input::Sequence).unwrap();
+            [logits.intents, logits.emotions, vec![logits.scope], logits.embedding].concat()
+        };
+        for length in [1, 2, 5, 20, 48] {
+            let ids: Vec<i64> = (0..length).map(|place| place * 97 % 7000).collect();
+            let difference = said(whole.clone(), &ids).into_iter().zip(said(halves.clone(), &ids));
+            let most = difference.map(|(one, other)| (one - other).abs()).fold(0.0, f32::max);
+            assert!(most < 1e-4, "{length} word pieces: {most}");
         }
     }
 

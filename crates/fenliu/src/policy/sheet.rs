@@ -60,6 +60,11 @@ impl Sheet {
         self.note(at.span.clone(), &at.path, problem);
     }
 
+    /// Where the key is wrong, not its value.
+    pub(super) fn key_problem(&mut self, at: &Node<'_>, problem: impl Into<String>) {
+        self.note(at.key.clone(), &at.path, problem);
+    }
+
     pub(super) fn note(&mut self, at: Range<usize>, path: &str, problem: impl Into<String>) {
         self.problems.push((at, path.to_owned(), problem.into()));
     }
@@ -89,6 +94,8 @@ impl Sheet {
 #[derive(Debug, Clone)]
 pub(super) struct Node<'d> {
     value: &'d DeValue<'d>,
+    /// Where its key stands; the value itself where it is the member of a list.
+    key: Range<usize>,
     pub(super) span: Range<usize>,
     pub(super) path: String,
 }
@@ -124,9 +131,9 @@ impl<'d> Fields<'d> {
     pub(super) fn entries(&self) -> impl Iterator<Item = (&'d str, Node<'d>)> {
         let path = self.path.clone();
         self.table.iter().map(move |(key, value)| {
-            let key: &'d str = key.get_ref();
-            let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-            (key, Node { value: value.get_ref(), span: value.span(), path })
+            let name: &'d str = key.get_ref();
+            let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+            (name, Node { value: value.get_ref(), key: key.span(), span: value.span(), path })
         })
     }
 
@@ -134,7 +141,7 @@ impl<'d> Fields<'d> {
     pub(super) fn finish(self, sheet: &mut Sheet) {
         for (key, node) in self.entries() {
             if !self.known.contains(&key) {
-                sheet.problem(&node, format!("unknown key `{key}`{}", suggest(key, self.known.iter().copied())));
+                sheet.key_problem(&node, format!("unknown key `{key}`{}", suggest(key, self.known.iter().copied())));
             }
         }
     }
@@ -161,6 +168,7 @@ impl<'d> Node<'d> {
                 .enumerate()
                 .map(|(index, value)| Node {
                     value: value.get_ref(),
+                    key: value.span(),
                     span: value.span(),
                     path: format!("{}[{index}]", self.path),
                 })

@@ -90,7 +90,9 @@ fn a_policy_that_fails_its_own_case_does_not_load() {
     let found = problems(&[rules(), case].concat());
     assert_eq!(found.len(), 1);
     assert!(
-        found[0].ends_with("case[0]: case `wrong` fails: tier is `ai`, expected `advisor`; codes is `AUTOMATION_AI`, expected `KOL`"),
+        found[0].ends_with(
+            "case[0]: case `wrong` fails: tier is `ai`, expected `advisor`; codes is `AUTOMATION_AI`, expected `KOL`"
+        ),
         "{found:?}"
     );
 }

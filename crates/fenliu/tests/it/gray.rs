@@ -4,7 +4,11 @@ use fenliu::{Conversation, Customer, Engine, Inquiry, LoadError, ModelChoice, Ou
 
 /// The default policy's rules without cases, and a candidate that sends what harms elsewhere and asks earlier.
 fn candidate() -> String {
-    rules().replacen("group = \"safety\"", "group = \"legal\"", 1).replacen("tier = \"assisted\"", "tier = \"advisor\"", 1)
+    rules().replacen("group = \"safety\"", "group = \"legal\"", 1).replacen(
+        "tier = \"assisted\"",
+        "tier = \"advisor\"",
+        1,
+    )
 }
 
 fn rules() -> &'static str {
@@ -19,7 +23,10 @@ fn engine(policy: &str, candidate: Option<&str>) -> Result<Engine, LoadError> {
 }
 
 fn rollout(percent: &str, key: &str) -> String {
-    format!("{}\n[rollout]\ncandidate = \"next.toml\"\npercent = {percent}\nsalt = \"2026-11\"\nkey = \"{key}\"\n", rules())
+    format!(
+        "{}\n[rollout]\ncandidate = \"next.toml\"\npercent = {percent}\nsalt = \"2026-11\"\nkey = \"{key}\"\n",
+        rules()
+    )
 }
 
 fn of(customer: &str) -> Inquiry {

@@ -47,6 +47,7 @@ fn a_dependency_is_named_in_one_file() {
         ("jieba_rs", "fenliu/src/segment.rs"),
         ("tract_onnx", "fenliu/src/model/onnx.rs"),
         ("prost::", "fenliu/src/model/onnx.rs"), // ONNX is protobuf
+        ("fearless_simd", "fenliu/src/model/halves.rs"),
         ("tokenizers::", "fenliu/src/model/deep.rs"),
         ("aho_corasick", "fenliu/src/lexicon/scan.rs"),
         ("ferrous_opencc", "fenliu/src/text/simplify.rs"),
@@ -56,9 +57,25 @@ fn a_dependency_is_named_in_one_file() {
     ] {
         assert_eq!(files_with(word, "fenliu/"), [file], "{word}");
     }
+    for (word, file) in [("redis::", "fenliu-redis/src/link.rs"), ("crc16::", "fenliu-redis/src/value.rs")] {
+        assert_eq!(files_with(word, "fenliu-redis/"), [file], "{word}");
+    }
     for (word, file) in [("argmin::", "fenliu-teach/src/fit.rs"), ("toml_edit::", "fenliu-teach/src/policy.rs")] {
         assert_eq!(files_with(word, "fenliu-teach/"), [file], "{word}");
     }
+    assert_eq!(files_with("annotate_snippets::", "fenliu-cli/"), ["fenliu-cli/src/draw.rs"]);
+    for word in ["anstream::", "anstyle::", "unicode_width::", "terminal_size::"] {
+        assert_eq!(files_with(word, "fenliu-cli/"), ["fenliu-cli/src/colour.rs"], "{word}");
+    }
+    for (word, file) in [
+        ("toml_edit::", "fenliu-cli/src/calibrate/policy.rs"),
+        ("resvg::", "fenliu-cli/src/picture/png.rs"),
+        ("ttf_parser::", "fenliu-cli/src/picture/png.rs"),
+        ("dejavu::", "fenliu-cli/src/picture/png.rs"),
+    ] {
+        assert_eq!(files_with(word, "fenliu-cli/"), [file], "{word}");
+    }
+    assert_eq!(files_with("statrs::", "fenliu-calibrate/"), ["fenliu-calibrate/src/bound.rs"]);
 }
 
 #[test]
@@ -69,6 +86,10 @@ fn only_load_opens_files_and_only_the_server_opens_sockets() {
     }
     for word in ["std::fs", "std::net", "tokio"] {
         assert_eq!(files_with(word, "fenliu-teach/"), Vec::<String>::new(), "{word}");
+        assert_eq!(files_with(word, "fenliu-calibrate/"), Vec::<String>::new(), "{word}");
+    }
+    for word in ["std::fs", "std::net", "TcpListener"] {
+        assert_eq!(files_with(word, "fenliu-redis/"), Vec::<String>::new(), "{word}");
     }
     assert_eq!(files_with("TcpIncoming", "fenliu-"), ["fenliu-server/src/serve.rs"]);
 }

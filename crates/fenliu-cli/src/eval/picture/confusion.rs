@@ -3,7 +3,7 @@
 use crate::eval::matrix::{Matrix, Named};
 use crate::eval::scores::share;
 
-use super::{Picture, escape, percent};
+use crate::picture::{Picture, escape, percent};
 
 // In pixels: the side of a cell, and what stands to the left, above, to the right and below.
 const CELL: f64 = 22.0;
@@ -154,7 +154,7 @@ fn legend(picture: &mut Picture, side: f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::scored::Scored;
+    use crate::labelled::Scored;
 
     #[test]
     fn only_what_happened_is_drawn_and_every_row_has_its_own_whole() {

@@ -2,8 +2,8 @@
 
 use crate::eval::coverage::{Coverage, least_risk};
 
-use super::plot::{Axis, Plot};
-use super::{Picture, percent};
+use crate::picture::plot::{Axis, Plot};
+use crate::picture::{Picture, percent};
 
 /// The axis of the risk ends at the first of these that holds all of it.
 const TOPS: [f64; 6] = [0.05, 0.1, 0.2, 0.3, 0.5, 1.0];
@@ -38,7 +38,7 @@ pub(in crate::eval) fn coverage_risk(coverage: &Coverage) -> Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::scored::Scored;
+    use crate::labelled::Scored;
 
     #[test]
     fn the_curve_passes_the_measured_points() {

@@ -2,8 +2,8 @@
 
 use crate::eval::calibration::{Bin, Calibration, Means};
 
-use super::plot::{Axis, Plot};
-use super::{Picture, percent};
+use crate::picture::plot::{Axis, Plot};
+use crate::picture::{Picture, percent};
 
 pub(in crate::eval) fn reliability(calibration: &Calibration) -> Picture {
     let axis = |name| Axis { name, top: 1.0 };
@@ -48,7 +48,7 @@ fn bar(plot: &mut Plot, bin: &Bin, means: &Means) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eval::scored::Scored;
+    use crate::labelled::Scored;
 
     #[test]
     fn an_empty_bin_has_no_bar() {

@@ -1,6 +1,6 @@
 //! Sections and tables of the page, as HTML text; all that comes in is escaped here.
 
-use crate::eval::picture::escape;
+use crate::picture::escape;
 
 /// What stands in one place of a table.
 pub(super) enum Cell {
@@ -20,7 +20,7 @@ impl Cell {
 
     /// A share in hundredths.
     pub(super) fn percent(share: f64) -> Self {
-        Self::Number(crate::eval::picture::percent(share))
+        Self::Number(crate::picture::percent(share))
     }
 
     /// A figure between 0 and 1 that is no share, such as F1.

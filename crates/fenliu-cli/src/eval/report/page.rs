@@ -1,9 +1,10 @@
 //! The page of the report: all figures and pictures in one file that loads nothing. No text of a message enters here.
 
 mod parts;
+mod sent;
 
 use crate::eval::figures::Figures;
-use crate::eval::picture::{Picture, STYLE, escape, percent};
+use crate::picture::{Picture, STYLE, escape, percent};
 
 /// What is drawn.
 pub(super) struct Pictures {
@@ -28,6 +29,7 @@ pub(super) fn page(figures: &Figures, pictures: &Pictures) -> String {
     let sections = [
         Section { id: "measured", heading: "What was measured", body: parts::measured(figures) },
         Section { id: "tiers", heading: "Who answers", body: parts::tiers(figures) },
+        Section { id: "routing", heading: "Sent where", body: sent::routing(&figures.routing) },
         Section { id: "times", heading: "Time of a message", body: parts::times(figures) },
         Section {
             id: "calibration",
@@ -96,10 +98,9 @@ mod tests {
 
     use crate::eval::paired::{Against, Comparison};
     use crate::eval::picture::{confusion, coverage_risk, reliability};
-    use crate::eval::scored::Scored;
+    use crate::labelled::Scored;
 
-    const SECTIONS: &str =
-        "measured tiers times calibration coverage scope sources tags comparison emotions intents confusions matrix";
+    const SECTIONS: &str = "measured tiers routing times calibration coverage scope sources tags comparison emotions intents confusions matrix";
 
     fn check(rows: &[Scored], against: Option<ModelChoice>) -> String {
         let mut figures = Figures::example(rows);

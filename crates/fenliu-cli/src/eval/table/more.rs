@@ -8,7 +8,39 @@ use crate::eval::coverage::Coverage;
 use crate::eval::figures::Measured;
 use crate::eval::groups::Group;
 use crate::eval::paired::{Comparison, Paired};
+use crate::eval::routing::{Routing, ToAi};
 use crate::eval::scope::Scope;
+
+pub(super) fn routing(out: &mut dyn Write, routing: &Routing) -> io::Result<()> {
+    writeln!(out, "\n{:<10} {:>13} {:>13} {:>13}", "asked for", "sent to ai", "assisted", "advisor")?;
+    for (due, row) in &routing.tiers {
+        write!(out, "{due:<10}")?;
+        for sent in row.values() {
+            write!(out, " {:>13}", sent.messages)?;
+        }
+        writeln!(out)?;
+        write!(out, "{:<10}", "  cost")?;
+        for sent in row.values() {
+            write!(out, " {:>13}", sent.cost)?;
+        }
+        writeln!(out)?;
+    }
+    writeln!(out, "cost                {:.0} in all, {:.4} a message", routing.cost, routing.mean_cost)?;
+
+    writeln!(
+        out,
+        "\n{:<16} {:>8} {:>9} {:>7} {:>10} {:>13} {:>7} {:>8}",
+        "", "messages", "to the ai", "share", "asked back", "wrong intent", "share", "at most"
+    )?;
+    for (what, kind) in [("plain questions", &routing.plain), ("grave", &routing.grave), ("all", &routing.all)] {
+        let ToAi { messages, to_ai, share, asked_back, wrong, wrong_share, wrong_at_most } = kind;
+        writeln!(
+            out,
+            "{what:<16} {messages:>8} {to_ai:>9} {share:>7.3} {asked_back:>10} {wrong:>13} {wrong_share:>7.3} {wrong_at_most:>8.3}"
+        )?;
+    }
+    Ok(())
+}
 
 pub(super) fn calibration(out: &mut dyn Write, calibration: &Calibration) -> io::Result<()> {
     writeln!(out, "\n{:<15} {:>8} {:>16} {:>9}", "confidence", "messages", "mean confidence", "accuracy")?;

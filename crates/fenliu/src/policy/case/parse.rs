@@ -61,9 +61,7 @@ impl Parsing<'_> {
         let second = fields.take("second_confidence").and_then(|node| node.share(self.sheet));
         let emotion = self.one(fields, "emotion", Emotion::ALL, Emotion::as_str).unwrap_or(Emotion::Neutral);
         let foreign = fields.take("foreign").and_then(|node| node.share(self.sheet)).unwrap_or(0.0);
-        let mut flag = |key, otherwise| {
-            fields.take(key).and_then(|node| node.flag(self.sheet)).unwrap_or(otherwise)
-        };
+        let mut flag = |key, otherwise| fields.take(key).and_then(|node| node.flag(self.sheet)).unwrap_or(otherwise);
         let (degraded, named, by_words) = (flag("degraded", false), flag("named", true), flag("by_words", false));
         let (repeated, missing) = (flag("repeated", false), flag("without_history", false));
         if intents.len() > 5 {
@@ -102,8 +100,7 @@ impl Parsing<'_> {
         reading.lexicon.hits.extend(grave.iter().map(|intent| hit(*intent, true)));
 
         let around = self.around(fields);
-        let (customer, conversation) =
-            (around.customer.unwrap_or_default(), around.conversation.unwrap_or_default());
+        let (customer, conversation) = (around.customer.unwrap_or_default(), around.conversation.unwrap_or_default());
         reading.channel = around.channel.unwrap_or(Channel::Chat);
         reading.vertical = around.vertical;
         reading.customer.value = customer.value.unwrap_or(CustomerValue::Regular);

@@ -85,7 +85,7 @@ impl Parsing<'_> {
         for (name, node) in table.entries() {
             match self.taxonomy.id(name) {
                 Some(intent) => own.extend(self.thresholds(&node).map(|thresholds| (intent, thresholds))),
-                None => self.sheet.problem(&node, self.taxonomy.unknown_intent(name)),
+                None => self.sheet.key_problem(&node, self.taxonomy.unknown_intent(name)),
             }
         }
         own

@@ -1,18 +1,13 @@
 //! Reads the profiles: what changes in one state of the shop, on top of the rest of the file.
 
 use super::super::sheet::{Fields, Node};
-use super::super::{Policy, Profile};
+use super::super::{Policy, Profile, Thresholds};
 use super::{Declared, Parsing};
 use crate::suggest::suggest;
 
 impl Parsing<'_> {
     /// `[profile.NAME]` tables. A profile may extend another; the order in the file does not matter.
-    pub(super) fn profiles(
-        &mut self,
-        node: Option<&Node<'_>>,
-        normal: &Profile,
-        known: &mut Declared,
-    ) -> Vec<Profile> {
+    pub(super) fn profiles(&mut self, node: Option<&Node<'_>>, normal: &Profile, known: &mut Declared) -> Vec<Profile> {
         let Some(table) = node.and_then(|node| node.fields(self.sheet)) else { return Vec::new() };
         let mut open: Vec<(&str, Node<'_>)> = table.entries().collect();
         let all: Vec<&str> = open.iter().map(|(name, _)| *name).collect();
@@ -45,13 +40,7 @@ impl Parsing<'_> {
     }
 
     /// The profile that this one starts from; none while that one has not been read.
-    fn parent(
-        &mut self,
-        fields: &mut Fields<'_>,
-        normal: &Profile,
-        done: &[Profile],
-        all: &[&str],
-    ) -> Option<Profile> {
+    fn parent(&mut self, fields: &mut Fields<'_>, normal: &Profile, done: &[Profile], all: &[&str]) -> Option<Profile> {
         let Some(node) = fields.take("extends") else { return Some(normal.clone()) };
         let Some(name) = node.text(self.sheet) else { return Some(normal.clone()) };
         if !all.contains(&name) {
@@ -77,28 +66,19 @@ impl Parsing<'_> {
             && let Some(shift) = node.shift(self.sheet)
         {
             for row in &mut profile.intents {
-                let shifted = (row.thresholds.ai + shift).min(1.0);
-                if shifted <= row.thresholds.assisted {
-                    let (zh, ai, assisted) = (&row.id, row.thresholds.ai, row.thresholds.assisted);
-                    self.sheet.problem(
-                        &node,
-                        format!(
-                            "`{zh}` would have `ai` {ai} {shift:+} and `assisted` {assisted}, expected `ai` above \
-                             `assisted`"
-                        ),
-                    );
-                    break;
-                }
-                row.thresholds.ai = shifted;
+                let Thresholds { ai, assisted } = row.thresholds;
+                // Above `assisted` it stays in every profile, however far it is to come down.
+                row.thresholds.ai = (ai + shift).clamp(assisted.next_up(), 1.0_f32.max(assisted.next_up()));
             }
         }
         self.without(&mut fields, &mut profile);
         let sla = fields.take("sla");
         let changed = self.promises(sla.clone());
         for name in changed.keys().filter(|name| !known.promises.contains_key(*name)) {
-            if let Some(node) = &sla {
+            let table = sla.as_ref().and_then(|node| node.fields(self.sheet));
+            if let Some((_, node)) = table.and_then(|table| table.entries().find(|(key, _)| key == name)) {
                 let near = suggest(name, known.promises.keys().map(String::as_str));
-                self.sheet.problem(node, format!("unknown sla `{name}`{near}"));
+                self.sheet.key_problem(&node, format!("unknown sla `{name}`{near}"));
             }
         }
         let mut routes = self.routes(&mut fields, known, false);

@@ -83,7 +83,7 @@ impl Parsing<'_> {
                 Some(vertical) => out.extend(self.defined(&node, groups, "group").map(|group| (vertical, group))),
                 None => {
                     let near = suggest(name, Vertical::ALL.iter().map(|vertical| vertical.as_str()));
-                    self.sheet.problem(&node, format!("unknown vertical `{name}`{near}"));
+                    self.sheet.key_problem(&node, format!("unknown vertical `{name}`{near}"));
                 }
             }
         }

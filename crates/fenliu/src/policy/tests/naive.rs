@@ -100,9 +100,8 @@ impl Seen {
         let tier = if asks { Tier::Ai } else { tier };
         let row = |request: usize| {
             let rows = rules("route");
-            let row = rows.iter().find(|row| {
-                row.get("when").is_none_or(|when| self.holds(when, Some(request), Some(tier)))
-            });
+            let row =
+                rows.iter().find(|row| row.get("when").is_none_or(|when| self.holds(when, Some(request), Some(tier))));
             let row = row.unwrap();
             let urgent = ["low", "normal", "high", "urgent"];
             let urgent = urgent.iter().position(|one| Some(*one) == row["priority"].as_str()).unwrap();
@@ -120,7 +119,8 @@ impl Seen {
         let mut reading = Reading::blank();
         let ranked = self.intents.map(id).into_iter().zip(self.confidence).collect();
         reading.model = Ok(Ranking::new(ranked, emotions, AnsweredBy::Deep));
-        let hit = |intent: IntentId, grave| Hit { word: "".into(), span: 0..0, intents: vec![intent], grave, negated: false };
+        let hit =
+            |intent: IntentId, grave| Hit { word: "".into(), span: 0..0, intents: vec![intent], grave, negated: false };
         reading.lexicon.hits.extend(self.named.then(|| hit(id(self.intents[1]), false)));
         reading.lexicon.hits.extend(self.grave.map(|one| hit(id(one), true)));
         reading.channel = self.channel;

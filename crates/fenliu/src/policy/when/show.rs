@@ -106,7 +106,9 @@ impl Test {
             Self::Trend(trends) => (list(trends, ToString::to_string), belief.trend.to_string()),
             Self::Channel(channels) => (list(channels, ToString::to_string), reading.channel.to_string()),
             Self::Value(values) => (list(values, ToString::to_string), reading.customer.value.to_string()),
-            Self::Vertical(verticals) => (list(verticals, ToString::to_string), list(reading.vertical, |v| v.to_string())),
+            Self::Vertical(verticals) => {
+                (list(verticals, ToString::to_string), list(reading.vertical, |v| v.to_string()))
+            }
             Self::Believed(believed) => (list(believed, ToString::to_string), belief.believed.to_string()),
             Self::AnsweredBy(by) => (list(by, ToString::to_string), list(belief.answered_by, |by| by.to_string())),
             Self::Entity(kinds) => {
@@ -127,9 +129,10 @@ impl Test {
             Self::ClarifiedAtLeast(number) => (number.to_string(), history.clarified.to_string()),
             Self::RequestsAtLeast(number) => (number.to_string(), facts.requests().to_string()),
             Self::WaitingAtLeast(time) => (seconds(*time), seconds(history.waiting)),
-            Self::ConfidenceBelow(limit) | Self::ConfidenceAtLeast(limit) => {
-                (limit.to_string(), belief.first().map_or("none".to_owned(), |first| format!("{:.4}", first.confidence)))
-            }
+            Self::ConfidenceBelow(limit) | Self::ConfidenceAtLeast(limit) => (
+                limit.to_string(),
+                belief.first().map_or("none".to_owned(), |first| format!("{:.4}", first.confidence)),
+            ),
             Self::MarginBelow(limit) => {
                 (limit.to_string(), belief.margin().map_or("none".to_owned(), |margin| format!("{margin:.4}")))
             }

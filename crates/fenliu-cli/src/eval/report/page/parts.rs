@@ -10,11 +10,11 @@ use crate::eval::figures::{Confusion, Figures, TierShare};
 use crate::eval::groups::Group;
 use crate::eval::matrix::Named;
 use crate::eval::paired::Paired;
-use crate::eval::picture::percent;
 use crate::eval::report::html::{Cell, says, table, wide};
-use crate::eval::row::Context;
 use crate::eval::scope::{Recall, Scope};
 use crate::eval::scores::Score;
+use crate::labelled::Context;
+use crate::picture::percent;
 
 pub(super) fn measured(figures: &Figures) -> String {
     let measured = &figures.measured;

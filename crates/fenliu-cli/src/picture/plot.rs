@@ -4,15 +4,15 @@ use super::Picture;
 
 /// One axis, from 0 to `top`.
 #[derive(Debug)]
-pub(super) struct Axis {
+pub(crate) struct Axis {
     /// What is counted, in hundredths.
-    pub(super) name: &'static str,
-    pub(super) top: f64,
+    pub(crate) name: &'static str,
+    pub(crate) top: f64,
 }
 
 /// A picture with axes.
 #[derive(Debug)]
-pub(super) struct Plot {
+pub(crate) struct Plot {
     picture: Picture,
     across: Axis,
     up: Axis,
@@ -30,7 +30,7 @@ const BELOW: f64 = 48.0;
 const TICKS: u32 = 5;
 
 impl Plot {
-    pub(super) fn new(title: &'static str, across: Axis, up: Axis) -> Self {
+    pub(crate) fn new(title: &'static str, across: Axis, up: Axis) -> Self {
         let picture = Picture::new((LEFT + WIDTH + RIGHT) as u32, (ABOVE + HEIGHT + BELOW) as u32, title);
         let mut plot = Self { picture, across, up };
         for tick in 0..=TICKS {
@@ -68,27 +68,27 @@ impl Plot {
     }
 
     /// Where a value of the axis across stands.
-    pub(super) fn x(&self, value: f64) -> f64 {
+    pub(crate) fn x(&self, value: f64) -> f64 {
         LEFT + WIDTH * (value / self.across.top).clamp(0.0, 1.0)
     }
 
     /// Where a value of the axis upwards stands.
-    pub(super) fn y(&self, value: f64) -> f64 {
+    pub(crate) fn y(&self, value: f64) -> f64 {
         ABOVE + HEIGHT * (1.0 - (value / self.up.top).clamp(0.0, 1.0))
     }
 
-    pub(super) fn add(&mut self, element: &str) {
+    pub(crate) fn add(&mut self, element: &str) {
         self.picture.add(element);
     }
 
     /// A line through these values.
-    pub(super) fn line(&mut self, class: &str, values: impl Iterator<Item = (f64, f64)>) {
+    pub(crate) fn line(&mut self, class: &str, values: impl Iterator<Item = (f64, f64)>) {
         let places: Vec<String> = values.map(|(x, y)| format!("{:.1},{:.1}", self.x(x), self.y(y))).collect();
         self.add(&format!("<polyline class=\"{class}\" points=\"{}\"/>", places.join(" ")));
     }
 
     /// Says above the frame what the full and the dashed mark mean.
-    pub(super) fn legend(&mut self, full: &str, dashed: &str) {
+    pub(crate) fn legend(&mut self, full: &str, dashed: &str) {
         let (y, second) = (ABOVE - 18.0, LEFT + WIDTH / 2.0);
         self.add(&format!(
             "<path class=\"line\" d=\"M{LEFT} {y}h24\"/><text x=\"{}\" y=\"{}\">{full}</text>\
@@ -100,7 +100,7 @@ impl Plot {
         ));
     }
 
-    pub(super) fn finish(self) -> Picture {
+    pub(crate) fn finish(self) -> Picture {
         self.picture
     }
 }

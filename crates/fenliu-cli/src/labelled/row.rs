@@ -10,7 +10,7 @@ use super::scored::Labels;
 /// Whether what was said before a message is given to the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Context {
+pub(crate) enum Context {
     Read,
     LeftOut,
 }
@@ -30,7 +30,7 @@ struct Row {
 }
 
 /// Parses one line.
-pub(super) fn parse(line: &str, taxonomy: &Taxonomy, context: Context) -> Result<(Inquiry, Labels), String> {
+pub(crate) fn parse(line: &str, taxonomy: &Taxonomy, context: Context) -> Result<(Inquiry, Labels), String> {
     let row: Row = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let wanted: Vec<String> = row.intent.split('+').map(str::to_owned).collect();
     if let Some(unknown) = wanted.iter().find(|intent| taxonomy.id(intent).is_none()) {

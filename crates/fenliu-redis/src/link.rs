@@ -1,0 +1,267 @@
+//! The connections: the one room that knows the client library. What leaves it holds no password and no answer's words.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use fenliu::{CONTACT_WINDOW, KEPT_TURNS, MAX_CONTACTS};
+use redis::aio::{ConnectionLike, MultiplexedConnection};
+#[cfg(feature = "cluster")]
+use redis::cluster::ClusterClient;
+#[cfg(feature = "cluster")]
+use redis::cluster_async::ClusterConnection;
+use redis::io::tcp::TcpSettings;
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionInfo, FromRedisValue, IntoConnectionInfo, Pipeline, RedisError, pipe,
+};
+
+use crate::config::RedisConfig;
+use crate::value::{CLARIFIED, Contact, FAILURES, Found, TURNS, Talk};
+
+/// How long connecting may take, and the answer of a server that is asked whether it is still there. No message waits
+/// for either.
+pub(crate) const CONNECT_LIMIT: Duration = Duration::from_secs(1);
+
+/// How often a cluster's answer that a slot has moved is followed.
+#[cfg(feature = "cluster")]
+const REDIRECTS: u32 = 2;
+
+/// How URLs begin that ask for TLS.
+const TLS: [&str; 2] = ["rediss:", "valkeys:"];
+
+/// Servers that can be connected to.
+pub(crate) struct Plan {
+    servers: Servers,
+    connections: usize,
+    /// Their addresses, for people.
+    pub(crate) at: String,
+}
+
+enum Servers {
+    One(Box<Client>),
+    #[cfg(feature = "cluster")]
+    Cluster(Box<ClusterClient>),
+}
+
+/// Connected servers. Each connection carries many questions at once.
+pub(crate) enum Link {
+    One {
+        connections: Vec<MultiplexedConnection>,
+        /// Which connection is next in turn.
+        next: AtomicUsize,
+    },
+    #[cfg(feature = "cluster")]
+    Cluster(ClusterConnection),
+}
+
+/// What went wrong.
+#[derive(Debug, Clone)]
+pub(crate) enum Trouble {
+    /// The server cannot be reached, or the connection broke.
+    Lost(String),
+    /// The server said no; the code of its answer.
+    Refused(String),
+}
+
+impl Plan {
+    /// Checks the configuration; connects nothing.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it. No message quotes a URL, which may hold a password.
+    pub(crate) fn new(config: &RedisConfig) -> Result<Self, Vec<String>> {
+        let mut problems = config.problems();
+        let mut servers = Vec::new();
+        for (at, url) in config.urls.iter().enumerate() {
+            match url.as_str().into_connection_info() {
+                Ok(server) => servers.push(server.set_tcp_settings(prompt())),
+                Err(_) if !cfg!(feature = "tls") && TLS.iter().any(|scheme| url.starts_with(scheme)) => {
+                    problems.push(format!("`urls[{at}]` asks for TLS, but the feature `tls` is not built in"));
+                }
+                Err(_) => problems.push(format!(
+                    "`urls[{at}]` is no URL of a server, expected `redis://[user:password@]host[:port][/database]`"
+                )),
+            }
+        }
+        if config.urls.is_empty() {
+            problems.push("`urls` is empty, expected one URL, or several of one cluster".to_owned());
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let at = servers.iter().map(|server| server.addr().to_string()).collect::<Vec<_>>().join(", ");
+        let servers = Servers::new(servers).map_err(|problem| vec![problem])?;
+        Ok(Self { servers, connections: config.connections, at })
+    }
+
+    pub(crate) fn is_cluster(&self) -> bool {
+        match self.servers {
+            Servers::One(_) => false,
+            #[cfg(feature = "cluster")]
+            Servers::Cluster(_) => true,
+        }
+    }
+
+    /// Connects to them.
+    pub(crate) async fn connect(&self) -> Result<Link, Trouble> {
+        match &self.servers {
+            Servers::One(client) => {
+                // The limit of an answer is the caller's, who stops waiting; here it would only be a second clock.
+                let config =
+                    AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECT_LIMIT)).set_response_timeout(None);
+                let mut connections = Vec::with_capacity(self.connections);
+                for _ in 0..self.connections {
+                    connections.push(client.get_multiplexed_async_connection_with_config(&config).await?);
+                }
+                Ok(Link::One { connections, next: AtomicUsize::new(0) })
+            }
+            #[cfg(feature = "cluster")]
+            Servers::Cluster(client) => Ok(Link::Cluster(client.get_async_connection().await?)),
+        }
+    }
+}
+
+impl Servers {
+    /// One server, or several of one cluster.
+    fn new(servers: Vec<ConnectionInfo>) -> Result<Self, String> {
+        match <[ConnectionInfo; 1]>::try_from(servers) {
+            Ok([server]) => {
+                Client::open(server).map(|client| Self::One(Box::new(client))).map_err(|error| what(&error))
+            }
+            Err(several) => Self::cluster(several),
+        }
+    }
+
+    #[cfg(feature = "cluster")]
+    fn cluster(servers: Vec<ConnectionInfo>) -> Result<Self, String> {
+        ClusterClient::builder(servers)
+            .tcp_settings(prompt())
+            .connection_timeout(CONNECT_LIMIT)
+            .response_timeout(CONNECT_LIMIT)
+            .retries(REDIRECTS)
+            .build()
+            .map(|client| Self::Cluster(Box::new(client)))
+            .map_err(|_| "`urls` of one cluster must agree in user, password, TLS and database".to_owned())
+    }
+
+    #[cfg(not(feature = "cluster"))]
+    fn cluster(_: Vec<ConnectionInfo>) -> Result<Self, String> {
+        Err("`urls` has several servers, but the feature `cluster` is not built in".to_owned())
+    }
+}
+
+impl Link {
+    /// Reads a conversation and adds to it, in one transaction.
+    pub(crate) async fn talk(&self, talk: &Talk, ttl: Duration) -> Result<Found, Trouble> {
+        let Talk { turns_key, numbers_key, turns, said, failures } = talk;
+        let ttl = ttl.as_millis();
+        let kept = KEPT_TURNS.cast_signed();
+        let mut ask = pipe();
+        ask.atomic();
+        ask.cmd("LRANGE").arg(turns_key).arg(-kept).arg(-1);
+        ask.cmd("ZRANGE").arg(numbers_key).arg(0).arg(-1).arg("WITHSCORES");
+        if !turns.is_empty() {
+            ask.cmd("RPUSH").arg(turns_key).arg(turns).ignore();
+            ask.cmd("LTRIM").arg(turns_key).arg(-kept).arg(-1).ignore();
+        }
+        ask.cmd("PEXPIRE").arg(turns_key).arg(ttl).ignore();
+        if *failures > 0 {
+            ask.cmd("ZADD").arg(numbers_key).arg("GT").arg(*failures).arg(FAILURES).ignore();
+        }
+        ask.cmd("ZINCRBY").arg(numbers_key).arg(*said).arg(TURNS).ignore();
+        ask.cmd("PEXPIRE").arg(numbers_key).arg(ttl).ignore();
+        let (turns, numbers) = self.ask(&ask).await?;
+        Ok(Found { turns, numbers })
+    }
+
+    /// Counts the contacts of a customer, of which this is one.
+    pub(crate) async fn contact(&self, contact: &Contact) -> Result<u32, Trouble> {
+        let Contact { contacts_key, conversation, at } = contact;
+        let window = i64::try_from(CONTACT_WINDOW.as_millis()).unwrap_or(i64::MAX);
+        let mut ask = pipe();
+        ask.atomic();
+        // `(` leaves out the bound: exactly a day still counts.
+        let past = format!("({}", at.saturating_sub(window));
+        ask.cmd("ZREMRANGEBYSCORE").arg(contacts_key).arg("-inf").arg(past).ignore();
+        ask.cmd("ZADD").arg(contacts_key).arg("NX").arg(*at).arg(conversation).ignore();
+        let most = MAX_CONTACTS.cast_signed();
+        ask.cmd("ZREMRANGEBYRANK").arg(contacts_key).arg(0).arg(-most - 1).ignore();
+        ask.cmd("ZCARD").arg(contacts_key);
+        ask.cmd("PEXPIRE").arg(contacts_key).arg(window).ignore();
+        let (contacts,) = self.ask(&ask).await?;
+        Ok(contacts)
+    }
+
+    /// Counts that the customer of a conversation was asked what is meant.
+    pub(crate) async fn clarified(&self, numbers_key: &str, ttl: Duration) -> Result<(), Trouble> {
+        let mut ask = pipe();
+        ask.atomic();
+        ask.cmd("ZINCRBY").arg(numbers_key).arg(1).arg(CLARIFIED).ignore();
+        ask.cmd("PEXPIRE").arg(numbers_key).arg(ttl.as_millis()).ignore();
+        self.ask(&ask).await
+    }
+
+    async fn ask<T: FromRedisValue>(&self, question: &Pipeline) -> Result<T, Trouble> {
+        match self {
+            Self::One { connections, next } => {
+                let at = next.fetch_add(1, Ordering::Relaxed) % connections.len().max(1);
+                let connection = connections.get(at).cloned();
+                let mut connection = connection.ok_or_else(|| Trouble::Lost("not connected".to_owned()))?;
+                Ok(question.query_async(&mut connection).await?)
+            }
+            #[cfg(feature = "cluster")]
+            Self::Cluster(connection) => Ok(question.query_async(&mut connection.clone()).await?),
+        }
+    }
+
+    /// Whether every connection still answers. A cluster's connections are looked after by themselves.
+    pub(crate) async fn lives(&self) -> bool {
+        match self {
+            Self::One { connections, .. } => {
+                for connection in connections {
+                    let mut connection = connection.clone();
+                    let ping = redis::cmd("PING");
+                    let answer = tokio::time::timeout(CONNECT_LIMIT, connection.req_packed_command(&ping));
+                    if !matches!(answer.await, Ok(Ok(_))) {
+                        return false;
+                    }
+                }
+                true
+            }
+            #[cfg(feature = "cluster")]
+            Self::Cluster(_) => true,
+        }
+    }
+}
+
+impl From<RedisError> for Trouble {
+    fn from(error: RedisError) -> Self {
+        match code(&error) {
+            Some(code) => Self::Refused(code),
+            None => Self::Lost(what(&error)),
+        }
+    }
+}
+
+/// Small questions are sent at once: without this an answer can wait 40 ms for an acknowledgement.
+fn prompt() -> TcpSettings {
+    TcpSettings::default().set_nodelay(true)
+}
+
+/// The code of what a server answered: its first word. The rest may quote what was sent.
+fn code(error: &RedisError) -> Option<String> {
+    let code = error.code().map(str::to_owned);
+    code.or_else(|| error.clone().into_server_errors()?.first().map(|(_, error)| error.code().to_owned()))
+}
+
+/// What went wrong, in words that are known beforehand.
+fn what(error: &RedisError) -> String {
+    if error.is_connection_refusal() {
+        "connection refused".to_owned()
+    } else if error.is_timeout() {
+        "no answer in time".to_owned()
+    } else if error.is_connection_dropped() {
+        "the connection was lost".to_owned()
+    } else {
+        code(error).unwrap_or_else(|| error.category().to_owned())
+    }
+}
