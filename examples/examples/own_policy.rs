@@ -4,18 +4,18 @@
 
 use fenliu::{Engine, Inquiry, LoadError, ModelChoice, Parts};
 
-/// One product is paused: its description is wrong, so a person checks what the AI says of it.
+/// One product is paused: nobody knows yet when it is sent, so a person checks what the AI says of it.
 const PAUSED: &str = r#"
 [[floor]]
 name = "charger-8812"
 tier = "assisted"
 code = "PRODUCT_PAUSED"
-because = "该商品详情有误，AI 的回答需人工核对"
+because = "该商品发货时间未定，AI 的回答需人工核对"
 when = { label = "product:8812" }
 
 [[case]]
 name = "questions about the charger are checked"
-given = { intent = "product_info", label = "product:8812" }
+given = { intent = "ship_time", label = "product:8812" }
 expect = { tier = "assisted", codes = ["PRODUCT_PAUSED"] }
 "#;
 
@@ -23,7 +23,7 @@ expect = { tier = "assisted", codes = ["PRODUCT_PAUSED"] }
 pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let engine = load(PAUSED)?;
     for label in ["product:8812", "product:8813"] {
-        let outcome = engine.route(&Inquiry::new("支持快充吗").label(label))?;
+        let outcome = engine.route(&Inquiry::new("什么时候发货").label(label))?;
         let because: Vec<&str> = outcome.reasons.iter().map(|reason| reason.because.as_str()).collect();
         println!("{label}: {} → {}, {}", outcome.tier, outcome.group, because.join("；"));
     }
