@@ -55,6 +55,8 @@ struct Profile {
     name: Arc<str>,
     /// The one that it starts from; none for `normal`.
     parent: Option<Arc<str>>,
+    /// The promises that it has otherwise than the rest of the file, its parent's too.
+    promises: BTreeMap<String, Promise>,
     /// The name for people.
     zh: Arc<str>,
     believe: believe::Limits,

@@ -133,6 +133,7 @@ impl Parsing<'_> {
             Some(Profile {
                 name: Policy::NORMAL.into(),
                 parent: None,
+                promises: BTreeMap::new(),
                 zh: "日常".into(),
                 believe: believe?,
                 clarify: clarify?,

@@ -81,11 +81,12 @@ impl Parsing<'_> {
                 self.sheet.key_problem(&node, format!("unknown sla `{name}`{near}"));
             }
         }
+        profile.promises.extend(changed);
         let mut routes = self.routes(&mut fields, known, Some(&profile.routes));
         routes.append(&mut profile.routes);
         profile.routes = routes;
         for route in &mut profile.routes {
-            route.promise = changed.get(&*route.sla).copied().unwrap_or(route.promise);
+            route.promise = profile.promises.get(&*route.sla).copied().unwrap_or(route.promise);
         }
         let mut queue = self.queue(&mut fields, known);
         queue.append(&mut profile.queue);
