@@ -439,20 +439,3 @@ fn every_key_can_be_shown_by_an_example() {
         assert!(matches!(checking.reaching(0, None), Answer::Found(_)), "{key}: {:?}", checking.reaching(0, None));
     }
 }
-
-#[test]
-fn scratch_time() {
-    let taxonomy = Taxonomy::parse(TAXONOMY).unwrap();
-    let rules = DEFAULT.split("[[case]]").next().unwrap();
-    let mut toml = rules.to_owned();
-    for p in ["surge", "night", "outage", "recall", "payment-down", "flood", "fraud-wave"] {
-        toml.push_str(&format!("[profile.{p}]\nzh = \"x\"\n[[profile.{p}.route]]\nname=\"{p}-a\"\nwhen = {{ intent = [\"track\", \"payment\"], channel = \"comment\", emotion=[\"angry\"] }}\ngroup=\"safety\"\npriority=\"low\"\nsla=\"checked\"\n[[profile.{p}.shed]]\nname=\"{p}-s\"\ncode=\"X\"\nbecause=\"x\"\nwhen={{ intent=[\"return_refund\",\"payment\"], confidence_at_least = 0.9 }}\n[[profile.{p}.queue]]\nname=\"{p}-q\"\nwhen = {{ intent = [\"track\", \"payment\"], waiting_at_least = \"30s\" }}\npriority=\"low\"\n"));
-    }
-    let policy = Policy::parse(&toml, &taxonomy).unwrap();
-    let at = std::time::Instant::now();
-    let n = policy.check(&taxonomy);
-    eprintln!("{} findings in {:?}", n.len(), at.elapsed());
-    for f in n.iter().take(30) {
-        eprintln!("{} {f}\n   {}", f.kind, f.example.as_ref().map(ToString::to_string).unwrap_or_default());
-    }
-}
