@@ -137,16 +137,18 @@ impl Parsing<'_> {
 
     /// What is known around a message: the fields of an inquiry, flat.
     fn around(&mut self, fields: &mut Fields<'_>) -> Inquiry {
-        let mut inquiry = Inquiry::default();
-        inquiry.channel = self.one(fields, "channel", Channel::ALL, Channel::as_str);
-        inquiry.vertical = self.one(fields, "vertical", Vertical::ALL, Vertical::as_str);
-        inquiry.profile = fields.take("profile").and_then(|node| node.text(self.sheet)).map(str::to_owned);
+        let mut inquiry = Inquiry {
+            channel: self.one(fields, "channel", Channel::ALL, Channel::as_str),
+            vertical: self.one(fields, "vertical", Vertical::ALL, Vertical::as_str),
+            profile: fields.take("profile").and_then(|node| node.text(self.sheet)).map(str::to_owned),
+            ..Inquiry::default()
+        };
         if let Some(node) = fields.take("label") {
             let labels = node.one_or_many();
             inquiry.labels = labels.iter().filter_map(|node| node.text(self.sheet)).map(str::to_owned).collect();
         }
-        let mut customer = Customer::default();
-        customer.value = self.one(fields, "value", CustomerValue::ALL, CustomerValue::as_str);
+        let value = self.one(fields, "value", CustomerValue::ALL, CustomerValue::as_str);
+        let mut customer = Customer { value, ..Customer::default() };
         let mut conversation = Conversation::default();
         let mut flag = |key| fields.take(key).and_then(|node| node.flag(self.sheet)).unwrap_or(false);
         customer.kol = flag("kol");

@@ -53,11 +53,9 @@ impl Checking<'_> {
 
 /// Whether the condition asks for the intent somewhere; what stands under `not` does not count.
 fn names(when: &When, intent: IntentId) -> bool {
-    any(when, &|test| match test {
-        Test::Intent(intents) | Test::Domain(_, intents) | Test::First(intents) | Test::Ranked(intents, _) => {
-            intents.contains(&intent)
-        }
-        _ => false,
+    any(when, &|test| {
+        matches!(test, Test::Intent(intents) | Test::Domain(_, intents) | Test::First(intents) | Test::Ranked(intents, _)
+            if intents.contains(&intent))
     })
 }
 
@@ -66,8 +64,7 @@ fn asks_for_ai(when: &When) -> bool {
 }
 
 fn any(when: &When, is: &dyn Fn(&Test) -> bool) -> bool {
-    when.tests.iter().any(|test| match test {
-        Test::Any(conditions) => conditions.iter().any(|when| any(when, is)),
-        _ => is(test),
+    when.tests.iter().any(|test| {
+        if let Test::Any(conditions) = test { conditions.iter().any(|when| any(when, is)) } else { is(test) }
     })
 }

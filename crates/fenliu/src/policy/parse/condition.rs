@@ -15,6 +15,9 @@ pub(super) enum Place {
     Row,
 }
 
+/// A key, and the test of its value.
+type Keyed<T> = (&'static str, fn(T) -> Test);
+
 impl Parsing<'_> {
     pub(super) fn condition(&mut self, node: &Node<'_>, place: Place) -> Option<When> {
         let mut fields = node.fields(self.sheet)?;
@@ -69,7 +72,7 @@ impl Parsing<'_> {
     }
 
     fn flags_and_counts(&mut self, fields: &mut Fields<'_>, tests: &mut Vec<Test>) {
-        let flags: [(&'static str, fn(bool) -> Test); 7] = [
+        let flags: [Keyed<bool>; 7] = [
             ("kol", Test::Kol),
             ("prefers_human", Test::PrefersHuman),
             ("human_active", Test::HumanActive),
@@ -81,7 +84,7 @@ impl Parsing<'_> {
         for (key, test) in flags {
             tests.extend(fields.take(key).and_then(|node| node.flag(self.sheet)).map(test));
         }
-        let counts: [(&'static str, fn(u32) -> Test); 5] = [
+        let counts: [Keyed<u32>; 5] = [
             ("contacts_24h_at_least", Test::ContactsAtLeast),
             ("ai_failures_at_least", Test::AiFailuresAtLeast),
             ("turns_at_least", Test::TurnsAtLeast),
@@ -96,7 +99,7 @@ impl Parsing<'_> {
             }
             tests.push(test(number));
         }
-        let shares: [(&'static str, fn(f32) -> Test); 5] = [
+        let shares: [Keyed<f32>; 5] = [
             ("confidence_below", Test::ConfidenceBelow),
             ("confidence_at_least", Test::ConfidenceAtLeast),
             ("margin_below", Test::MarginBelow),

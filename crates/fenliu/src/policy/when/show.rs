@@ -20,17 +20,15 @@ impl When {
 impl Test {
     fn show(&self, facts: Facts<'_>, profile: &Profile, path: &str, out: &mut Vec<Checked>) {
         let at = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-        match self {
-            Self::Any(conditions) => {
-                for (index, when) in conditions.iter().enumerate() {
-                    when.show(facts, profile, &at(&format!("any[{index}]")), out);
-                }
+        if let Self::Any(conditions) = self {
+            for (index, when) in conditions.iter().enumerate() {
+                when.show(facts, profile, &at(&format!("any[{index}]")), out);
             }
-            Self::Not(when) => when.show(facts, profile, &at("not"), out),
-            _ => {
-                let (expected, found) = self.values(facts, profile);
-                out.push(Checked { key: at(self.key()), expected, found, held: self.holds(facts) });
-            }
+        } else if let Self::Not(when) = self {
+            when.show(facts, profile, &at("not"), out);
+        } else {
+            let (expected, found) = self.values(facts, profile);
+            out.push(Checked { key: at(self.key()), expected, found, held: self.holds(facts) });
         }
     }
 
