@@ -1,5 +1,5 @@
 //! The library from outside.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod bad_input;
 mod found_by_fuzzing;
