@@ -158,7 +158,10 @@ mod tests {
         Member { name: "spam", domain: "social", rows: 0 },
     ];
 
-    fn check(by: By, guarantee: Guarantee) -> (Vec<(String, Vec<&'static str>, usize)>, usize, f64) {
+    /// Name, intents and rows of a group.
+    type Divided = (String, Vec<&'static str>, usize);
+
+    fn check(by: By, guarantee: Guarantee) -> (Vec<Divided>, usize, f64) {
         let plan = divide(&MEMBERS, Aim::new(0.05, 0.95).unwrap(), by, guarantee);
         let groups = plan.groups.iter().map(|it| (it.name.to_owned(), it.intents.clone(), it.rows)).collect();
         (groups, plan.tested, plan.aim.confidence())
@@ -167,7 +170,7 @@ mod tests {
     #[test]
     fn intents_with_enough_stand_alone_and_the_others_with_their_domain() {
         // 93 are enough alone; for one of two groups 110 are.
-        let thin = vec![("account".to_owned(), vec!["account"], 12), ("social".to_owned(), vec!["spam"], 0)];
+        let thin = [("account".to_owned(), vec!["account"], 12), ("social".to_owned(), vec!["spam"], 0)];
         for (guarantee, tested, confidence) in [(Guarantee::Each, 2, 0.95), (Guarantee::Together, 2, 0.975)] {
             let (groups, found, sure) = check(By::Intent, guarantee);
             assert_eq!(groups[0], ("stock".to_owned(), vec!["stock"], 300));
