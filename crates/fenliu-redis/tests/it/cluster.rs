@@ -1,6 +1,6 @@
 //! A cluster of three servers: conversations and customers lie on different ones, and one of them may die.
 
-use fenliu::{ConversationStore, Note, StoreError};
+use fenliu::{ConversationStore, Note, StoreError, StoreKey};
 use fenliu_redis::RedisConfig;
 
 use crate::server::Server;
@@ -18,7 +18,9 @@ fn cluster(options: &[&str]) -> Option<Vec<Server>> {
     until("the cluster to be whole", || {
         servers.iter().all(|server| {
             let told = server.ask(&["CLUSTER", "INFO"]).join("\n");
-            told.contains("cluster_state:ok") && told.contains("cluster_known_nodes:3")
+            ["cluster_state:ok", "cluster_known_nodes:3", "cluster_slots_assigned:16384"]
+                .iter()
+                .all(|so| told.contains(so))
         })
     });
     Some(servers)
@@ -44,6 +46,39 @@ fn conversations_and_customers_lie_on_different_servers() {
         assert!(keys > 30, "{keys} keys on one of three servers");
     }
     assert_eq!(one.lost_notes(), 0);
+}
+
+#[test]
+fn a_slot_that_has_moved_is_followed() {
+    let Some(servers) = cluster(&[]) else { return };
+    let mut config = patient(&servers[0]);
+    config.urls = vec![servers[0].url(), servers[1].url()];
+    let store = store(&config);
+    for n in 0..10 {
+        let conversation = format!("c{n}");
+        let key = format!("fenliu:{{{}}}:turns", StoreKey::conversation(&conversation));
+        let slot = servers[0].ask(&["CLUSTER", "KEYSLOT", &key]).concat();
+        let from = owner_of(&slot);
+        let to = &servers[(from + 1) % 3];
+        let id = to.ask(&["CLUSTER", "MYID"]).concat();
+        // The new owner first, so that nobody sends questions back.
+        for server in [to, &servers[from], &servers[(from + 2) % 3]] {
+            assert_eq!(server.ask(&["CLUSTER", "SETSLOT", &slot, "NODE", &id]), ["OK"]);
+        }
+        for before in 0..2 {
+            let kept = store.visit(&visit(&conversation, &said("在吗")));
+            assert_eq!(kept.map(|kept| kept.turns_total), Ok(before), "{conversation}");
+        }
+    }
+}
+
+/// Which of the three servers a slot was given to.
+fn owner_of(slot: &str) -> usize {
+    match slot.parse::<u16>().unwrap() {
+        0..=5460 => 0,
+        5461..=10_922 => 1,
+        _ => 2,
+    }
 }
 
 #[test]
