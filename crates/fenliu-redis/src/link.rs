@@ -1,5 +1,6 @@
 //! The connections: the one room that knows the client library. What leaves it holds no password and no answer's words.
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -11,11 +12,12 @@ use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
 use redis::io::tcp::TcpSettings;
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionInfo, FromRedisValue, IntoConnectionInfo, Pipeline, RedisError, pipe,
+    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, RedisError,
+    RedisResult, Script,
 };
 
 use crate::config::RedisConfig;
-use crate::value::{CLARIFIED, Contact, FAILURES, Found, TURNS, Talk};
+use crate::value::{Contact, Found, Talk};
 
 /// How long connecting may take, and the answer of a server that is asked whether it is still there. No message waits
 /// for either.
@@ -24,6 +26,15 @@ pub(crate) const CONNECT_LIMIT: Duration = Duration::from_secs(1);
 /// How often a cluster's answer that a slot has moved is followed.
 #[cfg(feature = "cluster")]
 const REDIRECTS: u32 = 2;
+
+/// The scripts. A script is one command, and the client follows a slot that has moved for each command; for a
+/// transaction of several it does not.
+static TALK: LazyLock<Lua> = LazyLock::new(|| Lua::new(include_str!("talk.lua")));
+static CONTACT: LazyLock<Lua> = LazyLock::new(|| Lua::new(include_str!("contact.lua")));
+static NOTE: LazyLock<Lua> = LazyLock::new(|| Lua::new(include_str!("note.lua")));
+
+/// The code of a server that does not know the digest of a script.
+const UNKNOWN_SCRIPT: &str = "NOSCRIPT";
 
 /// How URLs begin that ask for TLS.
 const TLS: [&str; 2] = ["rediss:", "valkeys:"];
@@ -51,6 +62,18 @@ pub(crate) enum Link {
     },
     #[cfg(feature = "cluster")]
     Cluster(ClusterConnection),
+}
+
+/// A script, and its digest as a server knows it.
+struct Lua {
+    code: &'static str,
+    digest: Script,
+}
+
+/// A script's keys, all in one slot, and what it is told.
+struct Question<'a> {
+    keys: &'a [&'a str],
+    arguments: Vec<Vec<u8>>,
 }
 
 /// What went wrong.
@@ -150,66 +173,64 @@ impl Servers {
 }
 
 impl Link {
-    /// Reads a conversation and adds to it, in one transaction.
+    /// Reads a conversation and adds to it, in one step.
     pub(crate) async fn talk(&self, talk: &Talk, ttl: Duration) -> Result<Found, Trouble> {
-        let Talk { turns_key, numbers_key, turns, said, failures } = talk;
-        let ttl = ttl.as_millis();
-        let kept = KEPT_TURNS.cast_signed();
-        let mut ask = pipe();
-        ask.atomic();
-        ask.cmd("LRANGE").arg(turns_key).arg(-kept).arg(-1);
-        ask.cmd("ZRANGE").arg(numbers_key).arg(0).arg(-1).arg("WITHSCORES");
-        if !turns.is_empty() {
-            ask.cmd("RPUSH").arg(turns_key).arg(turns).ignore();
-            ask.cmd("LTRIM").arg(turns_key).arg(-kept).arg(-1).ignore();
-        }
-        ask.cmd("PEXPIRE").arg(turns_key).arg(ttl).ignore();
-        if *failures > 0 {
-            ask.cmd("ZADD").arg(numbers_key).arg("GT").arg(*failures).arg(FAILURES).ignore();
-        }
-        ask.cmd("ZINCRBY").arg(numbers_key).arg(*said).arg(TURNS).ignore();
-        ask.cmd("PEXPIRE").arg(numbers_key).arg(ttl).ignore();
-        let (turns, numbers) = self.ask(&ask).await?;
-        Ok(Found { turns, numbers })
+        let question = Question {
+            keys: &[talk.turns_key.as_str(), talk.numbers_key.as_str()],
+            arguments: [millis(ttl), KEPT_TURNS.to_string(), talk.said.to_string(), talk.failures.to_string()]
+                .into_iter()
+                .map(String::into_bytes)
+                .chain(talk.turns.iter().cloned())
+                .collect(),
+        };
+        let (turns, said, clarified, failures) = self.ask(&TALK, &question).await?;
+        Ok(Found { turns, said, clarified, failures })
     }
 
     /// Counts the contacts of a customer, of which this is one.
     pub(crate) async fn contact(&self, contact: &Contact) -> Result<u32, Trouble> {
-        let Contact { contacts_key, conversation, at } = contact;
         let window = i64::try_from(CONTACT_WINDOW.as_millis()).unwrap_or(i64::MAX);
-        let mut ask = pipe();
-        ask.atomic();
-        // `(` leaves out the bound: exactly a day still counts.
-        let past = format!("({}", at.saturating_sub(window));
-        ask.cmd("ZREMRANGEBYSCORE").arg(contacts_key).arg("-inf").arg(past).ignore();
-        ask.cmd("ZADD").arg(contacts_key).arg("NX").arg(*at).arg(conversation).ignore();
-        let most = MAX_CONTACTS.cast_signed();
-        ask.cmd("ZREMRANGEBYRANK").arg(contacts_key).arg(0).arg(-most - 1).ignore();
-        ask.cmd("ZCARD").arg(contacts_key);
-        ask.cmd("PEXPIRE").arg(contacts_key).arg(window).ignore();
-        let (contacts,) = self.ask(&ask).await?;
-        Ok(contacts)
+        // A rank counted from the end: so many of the newest stay.
+        let too_many = -MAX_CONTACTS.cast_signed() - 1;
+        let numbers = [contact.at, contact.at.saturating_sub(window), window].map(|number| number.to_string());
+        let question = Question {
+            keys: &[contact.contacts_key.as_str()],
+            arguments: std::iter::once(contact.conversation.clone())
+                .chain(numbers.map(String::into_bytes))
+                .chain([too_many.to_string().into_bytes()])
+                .collect(),
+        };
+        self.ask(&CONTACT, &question).await
     }
 
     /// Counts that the customer of a conversation was asked what is meant.
     pub(crate) async fn clarified(&self, numbers_key: &str, ttl: Duration) -> Result<(), Trouble> {
-        let mut ask = pipe();
-        ask.atomic();
-        ask.cmd("ZINCRBY").arg(numbers_key).arg(1).arg(CLARIFIED).ignore();
-        ask.cmd("PEXPIRE").arg(numbers_key).arg(ttl.as_millis()).ignore();
-        self.ask(&ask).await
+        let question = Question { keys: &[numbers_key], arguments: vec![millis(ttl).into_bytes()] };
+        self.ask::<i64>(&NOTE, &question).await.map(drop)
     }
 
-    async fn ask<T: FromRedisValue>(&self, question: &Pipeline) -> Result<T, Trouble> {
+    /// Runs a script, by its digest. A server that has started since does not know it and is sent the whole, once.
+    async fn ask<T: FromRedisValue>(&self, script: &Lua, question: &Question<'_>) -> Result<T, Trouble> {
+        match self.run(&question.command("EVALSHA", script.digest.get_hash())).await {
+            Err(error) if error.code() == Some(UNKNOWN_SCRIPT) => {
+                Ok(self.run(&question.command("EVAL", script.code)).await?)
+            }
+            answer => Ok(answer?),
+        }
+    }
+
+    async fn run<T: FromRedisValue>(&self, command: &Cmd) -> RedisResult<T> {
         match self {
             Self::One { connections, next } => {
                 let at = next.fetch_add(1, Ordering::Relaxed) % connections.len().max(1);
-                let connection = connections.get(at).cloned();
-                let mut connection = connection.ok_or_else(|| Trouble::Lost("not connected".to_owned()))?;
-                Ok(question.query_async(&mut connection).await?)
+                match connections.get(at) {
+                    Some(connection) => command.query_async(&mut connection.clone()).await,
+                    // Never so: a configuration of no connections is refused.
+                    None => Err((ErrorKind::Client, "not connected").into()),
+                }
             }
             #[cfg(feature = "cluster")]
-            Self::Cluster(connection) => Ok(question.query_async(&mut connection.clone()).await?),
+            Self::Cluster(connection) => command.query_async(&mut connection.clone()).await,
         }
     }
 
@@ -233,6 +254,21 @@ impl Link {
     }
 }
 
+impl Lua {
+    fn new(code: &'static str) -> Self {
+        Self { code, digest: Script::new(code) }
+    }
+}
+
+impl Question<'_> {
+    /// With the digest of a script, or the whole of it.
+    fn command(&self, name: &str, script: &str) -> Cmd {
+        let mut command = redis::cmd(name);
+        command.arg(script).arg(self.keys.len()).arg(self.keys).arg(&self.arguments);
+        command
+    }
+}
+
 impl From<RedisError> for Trouble {
     fn from(error: RedisError) -> Self {
         match code(&error) {
@@ -249,8 +285,11 @@ fn prompt() -> TcpSettings {
 
 /// The code of what a server answered: its first word. The rest may quote what was sent.
 fn code(error: &RedisError) -> Option<String> {
-    let code = error.code().map(str::to_owned);
-    code.or_else(|| error.clone().into_server_errors()?.first().map(|(_, error)| error.code().to_owned()))
+    error.code().map(str::to_owned)
+}
+
+fn millis(time: Duration) -> String {
+    time.as_millis().to_string()
 }
 
 /// What went wrong, in words that are known beforehand.

@@ -135,7 +135,7 @@ impl ConversationStore for RedisStore {
         }
         // The conversation is judged last: where both lie on one server, its answer counts.
         let contacts = customer.and_then(|customer| shared.judged(value::slot(customer), contacts).ok());
-        let mut kept = shared.judged(slot, found)?.kept(visit.ai_failures);
+        let mut kept = shared.judged(slot, found)?.kept();
         kept.contacts_24h = contacts.unwrap_or(0);
         Ok(kept)
     }

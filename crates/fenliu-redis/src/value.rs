@@ -5,11 +5,6 @@ use fenliu::{Kept, KeptTurn, Speaker, StoreKey, Visit};
 /// The version of a turn, its first byte.
 const VERSION: u8 = b'1';
 
-/// The names of the numbers of a conversation.
-pub(crate) const TURNS: &str = "turns";
-pub(crate) const CLARIFIED: &str = "clarified";
-pub(crate) const FAILURES: &str = "failures";
-
 /// How many slots a cluster has.
 pub(crate) const SLOTS: u16 = 16_384;
 
@@ -39,7 +34,11 @@ pub(crate) struct Contact {
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) turns: Vec<Vec<u8>>,
-    pub(crate) numbers: Vec<(Vec<u8>, f64)>,
+    /// How many turns there were.
+    pub(crate) said: i64,
+    pub(crate) clarified: i64,
+    /// The most that were said, this visit included.
+    pub(crate) failures: i64,
 }
 
 impl Talk {
@@ -63,19 +62,15 @@ impl Contact {
 }
 
 impl Found {
-    /// What is told of it, where the caller says that the AI has failed so often.
-    pub(crate) fn kept(&self, failures: u32) -> Kept {
+    /// What is told of it. What is no count is brought into the range of one.
+    pub(crate) fn kept(&self) -> Kept {
+        let count = |number: i64| u32::try_from(number.max(0)).unwrap_or(u32::MAX);
         let mut kept = Kept::default();
         kept.turns = self.turns.iter().filter_map(|bytes| decode(bytes)).collect();
-        kept.turns_total = self.number(TURNS);
-        kept.clarified = self.number(CLARIFIED);
-        kept.ai_failures = self.number(FAILURES).max(failures);
+        kept.turns_total = count(self.said);
+        kept.clarified = count(self.clarified);
+        kept.ai_failures = count(self.failures);
         kept
-    }
-
-    /// A number that stands there, or 0. What is no count is brought into the range of one.
-    fn number(&self, name: &str) -> u32 {
-        self.numbers.iter().find(|(found, _)| found == name.as_bytes()).map_or(0, |(_, number)| *number as u32)
     }
 }
 
@@ -126,13 +121,10 @@ mod tests {
     #[test]
     fn what_is_not_known_is_passed_over() {
         let turns = [&b"2c\x00\x01"[..], b"", b"1", b"1x", b"1c\xff", b"PNG", "1c在".as_bytes()];
-        let found = Found {
-            turns: turns.iter().map(|turn| turn.to_vec()).collect(),
-            numbers: vec![(b"turns".to_vec(), -3.5), (b"moods".to_vec(), 2.0), (b"clarified".to_vec(), f64::NAN)],
-        };
-        let kept = found.kept(4);
+        let turns = turns.iter().map(|turn| turn.to_vec()).collect();
+        let kept = Found { turns, said: -3, clarified: i64::MAX, failures: 4 }.kept();
         assert_eq!(kept.turns, [KeptTurn::new(Speaker::Customer, "在")]);
-        assert_eq!((kept.turns_total, kept.clarified, kept.ai_failures), (0, 0, 4));
+        assert_eq!((kept.turns_total, kept.clarified, kept.ai_failures), (0, u32::MAX, 4));
     }
 
     #[test]

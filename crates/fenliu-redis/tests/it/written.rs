@@ -49,11 +49,11 @@ fn what_another_version_wrote_is_passed_over_and_left_there() {
     let key = StoreKey::conversation("c");
     let (turns, numbers) = (format!("fenliu:{{{key}}}:turns"), format!("fenliu:{{{key}}}:numbers"));
     server.ask(&["RPUSH", &turns, "2\u{1}new form", "", "1", "1x?", "1c能退吗"]);
-    server.ask(&["ZADD", &numbers, "7", "moods", "4", "turns"]);
+    server.ask(&["HSET", &numbers, "moods", "7", "turns", "4", "clarified", "no number"]);
     let kept = store.visit(&visit("c", &said("在吗"))).unwrap();
-    assert_eq!((kept.turns.as_slice(), kept.turns_total), (said("能退吗").as_slice(), 4));
+    assert_eq!((kept.turns.as_slice(), kept.turns_total, kept.clarified), (said("能退吗").as_slice(), 4, 0));
     assert_eq!(server.ask(&["LLEN", &turns]), ["6"], "the other version still reads its own");
-    assert_eq!(server.ask(&["ZSCORE", &numbers, "moods"]), ["7"]);
+    assert_eq!(server.ask(&["HGET", &numbers, "moods"]), ["7"]);
     // A list so long that none of this program wrote it.
     for _ in 0..100 {
         server.ask(&["RPUSH", &turns, "x", "x", "x", "x", "x", "x", "x", "x", "x", "x"]);
@@ -74,6 +74,7 @@ fn a_foreign_value_under_one_key_is_refused_and_others_go_on() {
         server.ask(&["SET", &key, "not ours"]);
         assert_eq!(store.visit(&visit(&conversation, &said("在吗"))), refused);
         assert_eq!(server.ask(&["GET", &key]), ["not ours"]);
+        assert_eq!(server.ask(&["DBSIZE"]), [if part == "turns" { "1" } else { "3" }], "nothing is done by half");
         assert_eq!(store.visit(&visit("another", &[])).map(|kept| kept.turns_total), Ok(0), "no pause");
     }
     let contacts = format!("fenliu:{{{}}}:contacts", StoreKey::customer("u"));
