@@ -39,6 +39,11 @@ const UNKNOWN_SCRIPT: &str = "NOSCRIPT";
 /// How URLs begin that ask for TLS.
 const TLS: [&str; 2] = ["rediss:", "valkeys:"];
 
+/// How many milliseconds lie between two tries at least and at most. The client's own 1,280 outlast any message, so
+/// that one for a dead server would wait for its whole limit.
+#[cfg(feature = "cluster")]
+const RETRY_WAIT_MS: (u64, u64) = (1, 3);
+
 /// Servers that can be connected to.
 pub(crate) struct Plan {
     servers: Servers,
@@ -161,6 +166,8 @@ impl Servers {
             .connection_timeout(CONNECT_LIMIT)
             .response_timeout(CONNECT_LIMIT)
             .retries(REDIRECTS)
+            .min_retry_wait(RETRY_WAIT_MS.0)
+            .max_retry_wait(RETRY_WAIT_MS.1)
             .build()
             .map(|client| Self::Cluster(Box::new(client)))
             .map_err(|_| "`urls` of one cluster must agree in user, password, TLS and database".to_owned())
