@@ -16,7 +16,8 @@ from score import accuracy, predict
 from soften import net_of
 from vocab import encode_pairs
 
-MOST_DIFFERENCE = 0.002
+# Torch predicts in sixteen bits and reads every piece: near ties fall otherwise.
+LEAST_SAME = 0.99
 
 
 def main():
@@ -38,7 +39,7 @@ def main():
     same = float(np.mean(stored.argmax(1) == said.argmax(1)))
     a, b = accuracy(dev, stored), accuracy(dev, said)
     print(f"deep.onnx: dev {a:.4f}, torch {b:.4f}, same answer on {100 * same:.2f} %", flush=True)
-    if abs(a - b) > MOST_DIFFERENCE:
+    if same < LEAST_SAME:
         raise SystemExit("deep.onnx does not say what torch says")
 
 

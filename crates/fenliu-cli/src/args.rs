@@ -2,8 +2,8 @@
 
 mod calibrate;
 mod policy;
+mod serve;
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -12,6 +12,7 @@ use fenliu::{Channel, ModelChoice, Source, Vertical};
 
 pub(crate) use calibrate::Calibrate;
 pub(crate) use policy::{Check, Diff, Policy, PolicyCommand, Test};
+pub(crate) use serve::{Conversations, Format, Level, Log, Serve, Settings, Span, Text, Traces};
 
 /// Routes messages of Chinese online shops: who answers, what is wanted, how the customer feels, and why.
 ///
@@ -29,7 +30,7 @@ pub(crate) enum Command {
     /// Routes one message, or one inquiry a line from standard input.
     Route(Route),
     /// Serves gRPC: fenliu.v1.Router, health, reflection.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Measures the engine on labelled messages.
     Eval(Eval),
     /// Checks, tests and compares policies.
@@ -104,25 +105,6 @@ pub(crate) struct Route {
     /// Say the whole way to the decision: what was looked at, and every rule that held and did not
     #[arg(long)]
     pub(crate) explain: bool,
-    #[command(flatten)]
-    pub(crate) engine: Engine,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Serve {
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:50051", env = "FENLIU_LISTEN")]
-    pub(crate) listen: SocketAddr,
-    /// The profile of the policy for inquiries that name none
-    #[arg(long, value_name = "NAME", env = "FENLIU_PROFILE")]
-    pub(crate) profile: Option<String>,
-    /// Where earlier turns are kept for inquiries with no more than a conversation's id: `memory`, `none`, or the URL of
-    /// a Redis or Valkey; several, with commas between, are servers of one cluster
-    #[arg(long, value_name = "WHERE", default_value = "memory", env = "FENLIU_CONVERSATIONS", hide_env_values = true)]
-    pub(crate) conversations: String,
-    /// How many megabytes `memory` may take
-    #[arg(long, value_name = "MB", default_value_t = 256)]
-    pub(crate) conversations_mb: usize,
     #[command(flatten)]
     pub(crate) engine: Engine,
 }

@@ -21,7 +21,8 @@ use fenliu::{Engine, Inquiry, ModelChoice};
 
 use crate::args::Eval;
 use crate::exit::{Done, Failure};
-use crate::labelled::{Answer, Context, Kinds, Labelled, Scored, progress};
+use crate::labelled::{Answer, Context, Kinds, Labelled, Scored};
+use crate::messages::progress;
 use crate::place::Place;
 use costs::Costs;
 use figures::{Figures, Measured};

@@ -7,7 +7,7 @@ mod row;
 mod scored;
 
 pub(crate) use due::Due;
-pub(crate) use file::{Labelled, progress};
+pub(crate) use file::Labelled;
 pub(crate) use kinds::Kinds;
 pub(crate) use row::Context;
 use row::parse;

@@ -8,6 +8,7 @@ mod eval;
 mod exit;
 mod labelled;
 mod lines;
+mod messages;
 mod picture;
 mod place;
 mod policy;

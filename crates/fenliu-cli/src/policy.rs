@@ -4,7 +4,7 @@ mod cases;
 mod check;
 mod coverage;
 mod diff;
-mod inquiries;
+mod inquiry;
 mod tally;
 mod test;
 

@@ -44,7 +44,7 @@ pub(crate) fn outcome(out: &mut dyn Write, engine: &Engine, outcome: &Outcome, r
         (Believed::Nobody, _) => "无".to_owned(),
     };
     let degraded = if outcome.degraded { "，降级" } else { "" };
-    let took = f64::from(outcome.took_us) / 1000.0;
+    let took = outcome.took.as_secs_f64() * 1000.0;
     let profile = profile(engine, outcome);
     writeln!(out, "依据  {who}{degraded}，{profile}{took:.2} 毫秒，版本 {}", outcome.revision.policy)?;
     match &outcome.trace {

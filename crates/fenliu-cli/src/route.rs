@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::args::Route;
 use crate::exit::{Done, Failure, complain};
 use crate::lines::Lines;
+use crate::messages::without_line;
 use crate::{colour, print};
 
 /// What stands in the place of a line that could not be routed.
@@ -84,11 +85,6 @@ fn stream<R: io::Read>(
     }
     lines.out().flush()?;
     Ok(done)
-}
-
-/// The parser sees one line and would call it line 1; ours has its own number.
-fn without_line(error: serde_json::Error) -> String {
-    error.to_string().replace(" at line 1 column ", " at column ")
 }
 
 fn to_json<T: serde::Serialize>(value: &T) -> Result<String, Failure> {

@@ -1,59 +1,82 @@
-//! `fenliu serve`: loads the engine, says where it listens, serves until told to stop.
+//! `fenliu serve`: reads what it is told, says where it listens, loads the engine, serves until told to stop.
+
+mod config;
+mod log;
+mod store;
 
 use std::io::Write;
 use std::sync::Arc;
-use std::time::Duration;
 
-use fenliu::{EmbeddedStore, Live, StoreLimits};
-use fenliu_redis::{RedisConfig, RedisStore};
-use fenliu_server::{Config, Server};
+use fenliu::{Live, LoadError};
+use fenliu_server::{Server, Start};
 
-use crate::args::Serve;
+use crate::args::{Serve, Settings};
+use crate::draw;
 use crate::exit::{Done, Failure};
 
 pub(crate) fn run(options: &Serve) -> Result<Done, Failure> {
-    let live = Arc::new(with_store(Live::new(options.engine.load()?), options)?);
-    if let Some(profile) = &options.profile {
-        live.set_profile(profile).map_err(|error| Failure::usage(format!("--profile: {error}")))?;
-    }
+    let settings = config::settings(options)?;
+    let config = config::config(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
+        let _telling = log::begin(&settings.log, &settings.traces)?;
         // Before anybody can know that we are here, so that a signal is never missed.
         let stop = stop()?;
-        let server = Server::bind(live, &Config::new(options.listen)).map_err(Failure::usage)?;
+        let server = Server::bind(start(&settings), config).map_err(Failure::usage)?;
+        if options.check {
+            return check(&settings);
+        }
         let mut out = std::io::stdout().lock();
-        writeln!(out, "fenliu: serving on {}", server.address())?;
+        writeln!(out, "fenliu: serving on {}", server.address()?)?;
+        for (what, address) in [("operators", server.admin_address()), ("metrics", server.http_address())] {
+            if let Some(address) = address {
+                writeln!(out, "fenliu: {what} on {address}")?;
+            }
+        }
         out.flush()?;
         drop(out);
-        server.serve(stop).await.map_err(Failure::usage)
+        server.serve(stop).await.map_err(|error| match error {
+            fenliu_server::ServeError::Load(drawn) => Failure::Drawn(drawn),
+            error => Failure::usage(error),
+        })
     })?;
     Ok(Done::All)
 }
 
-/// A conversation is forgotten in memory a day after its last message; whoever comes back later begins anew.
-const IDLE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Loads everything once, as serving would.
+fn check(settings: &Settings) -> Result<(), Failure> {
+    load(settings).map_err(Failure::Drawn)?;
+    writeln!(std::io::stdout().lock(), "fenliu: nothing is wrong")?;
+    Ok(())
+}
 
-/// With the store that was asked for. A server that is not there yet is no failure: messages are routed without
-/// history until it is.
-fn with_store(live: Live, options: &Serve) -> Result<Live, Failure> {
-    match options.conversations.as_str() {
-        "none" => Ok(live),
-        "memory" => {
-            let bytes = options.conversations_mb.saturating_mul(1_000_000);
-            Ok(live.with_store(Arc::new(EmbeddedStore::new(StoreLimits::new(bytes, IDLE)))))
-        }
-        urls => {
-            let config = RedisConfig::new(urls.split(',').map(str::trim));
-            let store = RedisStore::connect(&config)
-                .map_err(|error| Failure::usage(format!("--conversations: {error}, or `memory`, or `none`")))?;
-            Ok(live.with_store(Arc::new(store)))
-        }
+/// How the engine is loaded, first and again.
+fn start(settings: &Settings) -> Start {
+    let source = settings.engine.engine().source();
+    let paths: Vec<_> = source.paths().map(std::path::Path::to_path_buf).collect();
+    let first = settings.clone();
+    let start = Start::load(move || load(&first).map(Arc::new));
+    if paths.is_empty() {
+        return start;
     }
+    let again = settings.engine.engine();
+    start.again(move || again.load(), paths)
+}
+
+/// The engine with its store and profile; the error is as it is shown.
+fn load(settings: &Settings) -> Result<Live, String> {
+    let engine = settings.engine.engine().load().map_err(|error: LoadError| draw::load_error(&error))?;
+    let said = |error: String| format!("fenliu: {error}\n");
+    let live = store::with(Live::new(engine), &settings.conversations).map_err(said)?;
+    if let Some(profile) = &settings.engine.profile {
+        live.set_profile(profile).map_err(|error| said(format!("--profile: {error}")))?;
+    }
+    Ok(live)
 }
 
 /// Ready on SIGINT or SIGTERM; listens for them from the moment it is made.
 #[cfg(unix)]
-fn stop() -> std::io::Result<impl Future<Output = ()>> {
+fn stop() -> std::io::Result<impl Future<Output = ()> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -67,7 +90,7 @@ fn stop() -> std::io::Result<impl Future<Output = ()>> {
 
 /// Ready on Ctrl-C.
 #[cfg(not(unix))]
-fn stop() -> std::io::Result<impl Future<Output = ()>> {
+fn stop() -> std::io::Result<impl Future<Output = ()> + Send> {
     Ok(async {
         let _ = tokio::signal::ctrl_c().await;
     })

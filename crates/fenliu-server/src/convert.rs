@@ -1,5 +1,7 @@
 //! Between the wire types and ours; a wire type goes no further than this file and the calls.
 
+use std::time::Duration;
+
 use fenliu::{Conversation, Customer, Engine, EntityKind, Inquiry, IntentId, Outcome, Reading, Speaker, Turn};
 use jiff::Timestamp;
 
@@ -86,7 +88,8 @@ fn conversation(wire: wire::Conversation) -> Result<Conversation, String> {
     conversation.ai_failures = wire.ai_failures;
     conversation.human_active = wire.human_active;
     conversation.clarified = wire.clarified;
-    conversation.waiting_seconds = wire.waiting_seconds;
+    conversation.waiting =
+        wire.waiting.map(|waiting| duration("conversation.waiting", waiting)).transpose()?.unwrap_or_default();
     Ok(conversation)
 }
 
@@ -94,7 +97,19 @@ fn time(field: &str, wire: prost_types::Timestamp) -> Result<Timestamp, String> 
     Timestamp::new(wire.seconds, wire.nanos).map_err(|error| format!("inquiry.{field}: {error}"))
 }
 
-fn time_out(at: Timestamp) -> prost_types::Timestamp {
+/// A span of time, which none may be negative.
+fn duration(field: &str, wire: prost_types::Duration) -> Result<Duration, String> {
+    Duration::try_from(wire).map_err(|error| format!("inquiry.{field}: {error}, expected none below 0"))
+}
+
+/// Writes a span of time.
+pub(crate) fn duration_out(duration: Duration) -> prost_types::Duration {
+    // A span that no wire can carry, 292 billion years, does not come up.
+    prost_types::Duration::try_from(duration).unwrap_or_default()
+}
+
+/// Writes a point in time.
+pub(crate) fn time_out(at: Timestamp) -> prost_types::Timestamp {
     prost_types::Timestamp { seconds: at.as_second(), nanos: at.subsec_nanosecond() }
 }
 
@@ -134,7 +149,7 @@ pub(crate) fn outcome(outcome: Outcome) -> wire::Outcome {
         answered_by: outcome.answered_by.map_or(0, |by| answered_by_out(by).into()),
         degraded: Some(outcome.degraded),
         revision: Some(revision(outcome.revision)),
-        took_us: Some(outcome.took_us),
+        took: Some(duration_out(outcome.took)),
         clarify: outcome.clarify.into_iter().map(|fenliu::Choice { id, zh, .. }| wire::Choice { id, zh }).collect(),
         profile: outcome.profile,
         trace: outcome.trace.map(trace),
@@ -213,6 +228,24 @@ fn entity(kind: EntityKind, start: u32, end: u32) -> wire::Entity {
     wire::Entity { kind: kind_out(kind).into(), start: Some(start), end: Some(end) }
 }
 
-fn revision(revision: fenliu::Revision) -> wire::Revision {
+/// Writes what decides.
+pub(crate) fn revision(revision: fenliu::Revision) -> wire::Revision {
     wire::Revision { model: revision.model, lexicon: revision.lexicon, policy: revision.policy }
+}
+
+/// Writes what a candidate in the shadow would have done.
+pub(crate) fn shadow(report: fenliu::ShadowReport) -> wire::ShadowReportResponse {
+    let change = |(what, from, to)| wire::shadow_difference::Change { what, from, to };
+    let difference = |one: fenliu::ShadowDifference| wire::ShadowDifference {
+        decision_id: one.decision_id,
+        changes: one.changes.into_iter().map(change).collect(),
+        rules: one.rules,
+    };
+    wire::ShadowReportResponse {
+        candidate: report.candidate,
+        compared: Some(report.compared),
+        differing: Some(report.differing),
+        by_rule: report.by_rule.into_iter().collect(),
+        latest: report.latest.into_iter().map(difference).collect(),
+    }
 }

@@ -1,18 +1,30 @@
-//! The gRPC service of fenliu. Thin: convert, call, convert; the only crate that opens sockets.
+//! The gRPC service of fenliu. Thin: convert, call, convert; the only crate that opens sockets to callers.
 //!
-//! Inference runs on blocking threads, never on those that serve connections. No text of a customer is logged.
+//! Inference runs on threads of its own, never on those that serve connections. No text of a customer is logged.
 
+mod admin;
+mod call;
+mod config;
 mod convert;
+mod decisions;
+mod door;
+mod gate;
+mod http;
+mod listen;
+mod metrics;
+mod reload;
 mod serve;
 mod service;
+mod start;
+mod state;
+mod tls;
+mod tokens;
+mod watch;
 
-#[allow(clippy::allow_attributes_without_reason, clippy::large_enum_variant, reason = "generated")]
-/// The generated wire types of `fenliu.v1`, and their descriptors.
-pub mod wire {
-    tonic::include_proto!("fenliu.v1");
+/// The wire types of `fenliu.v1`.
+pub use fenliu_proto as wire;
 
-    /// The encoded `FileDescriptorSet` of the contract, for reflection.
-    pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/fenliu.bin"));
-}
-
-pub use serve::{Config, ServeError, Server};
+pub use call::CALLS;
+pub use config::{Admin, Config, DecisionLog, Drain, Limits, LoggedText, Quota, Tls};
+pub use serve::{ServeError, Server};
+pub use start::Start;

@@ -1,117 +1,180 @@
-//! Binds the socket and serves until told to stop.
+//! Binds the sockets and serves until told to stop.
+
+mod error;
+mod follow;
+mod routes;
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
 
-use fenliu::Live;
-use tonic::transport::server::TcpIncoming;
+use arc_swap::ArcSwap;
 
-use crate::service::Service;
-use crate::wire::DESCRIPTORS;
-use crate::wire::router_server::RouterServer;
+pub use error::ServeError;
+use follow::Follow;
+use routes::Listening;
 
-/// How the service listens and how much it takes on.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Config {
-    /// Where to listen; port 0 takes a free one.
-    pub listen: SocketAddr,
-    /// How many messages are worked on at once; the rest wait.
-    pub concurrency: usize,
-}
+use crate::config::{Admin, Config};
+use crate::door::Door;
+use crate::http;
+use crate::listen::Certificates;
+use crate::reload::Reloader;
+use crate::start::Start;
+use crate::state::{Phase, State};
+use crate::tls;
+use crate::tokens::Tokens;
 
-impl Config {
-    /// Listens here, working on as many messages at once as there are cores.
-    #[must_use]
-    pub fn new(listen: SocketAddr) -> Self {
-        let concurrency = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-        Self { listen, concurrency }
-    }
-}
-
-/// A service that is bound to its socket and not yet serving.
+/// A service that is bound to its sockets and not yet serving.
 pub struct Server {
-    incoming: TcpIncoming,
-    address: SocketAddr,
-    service: Service,
+    state: Arc<State>,
+    start: Start,
+    router: Bound,
+    admin: Option<Bound>,
+    http: Option<TcpListener>,
+    certificates: Option<Certificates>,
 }
 
-/// Why the service cannot start or go on.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ServeError {
-    /// The socket is not to be had.
-    #[error("cannot listen on {address}: {error}")]
-    Bind {
-        /// The address asked for.
-        address: SocketAddr,
-        /// What the system says.
-        error: std::io::Error,
-    },
-    /// The transport failed.
-    #[error("the service failed: {0}")]
-    Transport(#[from] tonic::transport::Error),
-    /// The descriptors that are compiled in cannot be read.
-    #[error("reflection: {0}")]
-    Reflection(#[from] tonic_reflection::server::Error),
+/// A socket with what stands before its calls.
+struct Bound {
+    listener: TcpListener,
+    door: Arc<Door>,
 }
-
-/// How often an idle connection is asked whether anybody is still there, and how long an answer may take.
-const KEEP_ALIVE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(20));
 
 impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+        f.debug_struct("Server").field("start", &self.start).finish_non_exhaustive()
     }
 }
 
 impl Server {
-    /// Binds the socket.
+    /// Reads certificates and tokens, and binds the sockets.
     ///
     /// # Errors
     ///
-    /// [`ServeError::Bind`].
-    pub fn bind(live: Arc<Live>, config: &Config) -> Result<Self, ServeError> {
-        let failed = |error| ServeError::Bind { address: config.listen, error };
-        // Without TCP_NODELAY here a batch answer waits 40 ms for an acknowledgement.
-        let incoming = TcpIncoming::bind(config.listen).map_err(failed)?.with_nodelay(Some(true));
-        let address = incoming.local_addr().map_err(failed)?;
-        Ok(Self { incoming, address, service: Service::new(live, config.concurrency) })
+    /// What cannot be read or bound, or would let in more than was asked for.
+    pub fn bind(start: Start, config: Config) -> Result<Self, ServeError> {
+        let certificates = match &config.tls {
+            Some(files) => {
+                let loaded = tls::load(files, config.http1()).map_err(ServeError::Certificates)?;
+                Some(Arc::new(ArcSwap::new(loaded)))
+            }
+            None => None,
+        };
+        let open = [Some(config.listen), config.admin.as_ref().map(|admin| admin.listen)];
+        if let Some(address) = open.into_iter().flatten().find(|address| !address.ip().is_loopback())
+            && certificates.is_none()
+            && !config.plaintext
+        {
+            return Err(ServeError::PlainText { address });
+        }
+        let tokens = config.tokens.as_deref().map(Tokens::load).transpose().map_err(ServeError::Tokens)?;
+        let state = Arc::new(State::new(config)?);
+        let config = &state.config;
+        let admin = config.admin.as_ref().map(|admin| bind_admin(admin, &state)).transpose()?;
+        let http = config.http.map(bind).transpose()?;
+        let router = Bound {
+            listener: bind(config.listen)?,
+            door: Arc::new(Door::new(Arc::clone(&state), tokens, config.quota)),
+        };
+        Ok(Self { start, router, admin, http, certificates, state })
     }
 
     /// The address that was bound.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Serves until `stop` is ready; then takes no new calls, finishes those in flight, and returns.
     ///
     /// # Errors
     ///
-    /// A failing transport.
-    pub async fn serve(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let (health, health_service) = tonic_health::server::health_reporter();
-        health.set_serving::<RouterServer<Service>>().await;
-        let reflection = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(DESCRIPTORS)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            .build_v1()?;
-        let stop = async move {
-            stop.await;
-            health.set_not_serving::<RouterServer<Service>>().await;
-            health.set_service_status("", tonic_health::ServingStatus::NotServing).await;
-        };
-        tonic::transport::Server::builder()
-            .http2_keepalive_interval(Some(KEEP_ALIVE.0))
-            .http2_keepalive_timeout(Some(KEEP_ALIVE.1))
-            .add_service(health_service)
-            .add_service(reflection)
-            .add_service(RouterServer::new(self.service))
-            .serve_with_incoming_shutdown(self.incoming, stop)
-            .await?;
-        Ok(())
+    /// What the system says.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.router.listener.local_addr()
     }
+
+    /// Where operators ask, if anywhere.
+    #[must_use]
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().and_then(|bound| bound.listener.local_addr().ok())
+    }
+
+    /// Where scrapers and probes ask, if anywhere.
+    #[must_use]
+    pub fn http_address(&self) -> Option<SocketAddr> {
+        self.http.as_ref().and_then(|listener| listener.local_addr().ok())
+    }
+
+    /// Serves until `stop` is ready; then says that it is going, goes on for a grace, takes no new calls, and finishes
+    /// those in flight within a bound.
+    ///
+    /// # Errors
+    ///
+    /// What decides cannot be loaded, or the transport fails.
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
+        let Self { state, start, router, admin, http, certificates } = self;
+        let mut tasks = tokio::task::JoinSet::new();
+        if let Some(listener) = http {
+            tasks.spawn(http::serve(tokio(listener)?, Arc::clone(&state)));
+        }
+        let reloader = start.again.map(|build| Arc::new(Reloader::new(Arc::clone(&state), build)));
+        let follow = Follow {
+            state: Arc::clone(&state),
+            reloader: reloader.clone(),
+            paths: start.paths,
+            certificates: certificates.clone(),
+            doors: [Some(Arc::clone(&router.door)), admin.as_ref().map(|bound| Arc::clone(&bound.door))],
+        };
+        follow.begin(&mut tasks)?;
+
+        let listening = Listening { state: Arc::clone(&state), certificates };
+        if let Some(Bound { listener, door }) = admin {
+            let serving = listening.admin(tokio(listener)?, door, reloader)?;
+            tasks.spawn(async {
+                if let Err(error) = serving.await {
+                    tracing::error!(%error, "the service for operators has ended");
+                }
+            });
+        }
+        let (health, serving) = listening.router(tokio(router.listener)?, router.door).await?;
+        let mut serving = Box::pin(serving);
+
+        // What decides is loaded while calls are told to wait.
+        let first = start.first;
+        let mut loading = tokio::task::spawn_blocking(first);
+        let loaded = tokio::select! {
+            loaded = &mut loading => loaded.unwrap_or_else(|_| Err("loading panicked".to_owned())),
+            ended = &mut serving => return ended,
+        };
+        state.begin(loaded.map_err(ServeError::Load)?);
+        health.serving().await;
+
+        let leaving = async {
+            stop.await;
+            state.enter(Phase::Leaving);
+            health.not_serving().await;
+            tokio::time::sleep(state.config.drain.grace).await;
+            state.enter(Phase::Draining);
+            tokio::time::sleep(state.config.drain.bound).await;
+        };
+        tokio::select! {
+            ended = &mut serving => ended,
+            () = leaving => {
+                tracing::warn!(calls = state.gate.load().working, "not all calls have ended in time; going");
+                Ok(())
+            }
+        }
+    }
+}
+
+fn bind_admin(admin: &Admin, state: &Arc<State>) -> Result<Bound, ServeError> {
+    let tokens = admin.tokens.as_deref().map(Tokens::load).transpose().map_err(ServeError::Tokens)?;
+    if tokens.is_none() && !admin.listen.ip().is_loopback() {
+        return Err(ServeError::OpenAdmin { address: admin.listen });
+    }
+    Ok(Bound { listener: bind(admin.listen)?, door: Arc::new(Door::new(Arc::clone(state), tokens, None)) })
+}
+
+fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    let bound = TcpListener::bind(address).and_then(|listener| listener.set_nonblocking(true).map(|()| listener));
+    bound.map_err(|error| ServeError::Bind { address, error })
+}
+
+fn tokio(listener: TcpListener) -> Result<tokio::net::TcpListener, ServeError> {
+    tokio::net::TcpListener::from_std(listener).map_err(ServeError::Threads)
 }

@@ -1,93 +1,203 @@
-//! The three calls: convert, call the engine off the async threads, convert.
+//! The calls of `fenliu.v1.Router`: convert, let the engine work in its turn, convert.
+
+mod describe;
+mod stream;
 
 use std::sync::Arc;
 
-use fenliu::{Live, Snapshot};
-use tokio::sync::Semaphore;
-use tonic::{Request, Response, Status};
+use fenliu::Snapshot;
+use tonic::{Code, Request, Response, Status, Streaming};
+use tonic_types::{ErrorDetails, StatusExt};
 
+use crate::call::{self, counted};
 use crate::convert;
+use crate::gate::{Class, Done, Refused};
+use crate::metrics::Stage;
+use crate::state::State;
 use crate::wire;
+use crate::wire::route_error::Code as ErrorCode;
 use crate::wire::route_result::Result as Item;
 
 /// The most messages of one batch.
-const MAX_BATCH: usize = 256;
+pub(crate) const MAX_BATCH: usize = 256;
+
+/// How many messages of a batch or stream are one piece of work: others come in between.
+const PIECE: usize = 16;
 
 /// Answers the calls of `fenliu.v1.Router`.
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
-    live: Arc<Live>,
-    permits: Arc<Semaphore>,
+    state: Arc<State>,
 }
 
 impl Service {
-    pub(crate) fn new(live: Arc<Live>, concurrency: usize) -> Self {
-        Self { live, permits: Arc::new(Semaphore::new(concurrency.max(1))) }
+    pub(crate) fn new(state: Arc<State>) -> Self {
+        Self { state }
     }
 
-    /// Runs `work` on a blocking thread with one snapshot of what is in use, once a permit is free.
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Snapshot) -> T + Send + 'static) -> Result<T, Status> {
-        let permit =
-            Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Status::unavailable("shutting down"))?;
-        let snapshot = self.live.snapshot();
-        let done = tokio::task::spawn_blocking(move || {
-            let result = work(&snapshot);
-            drop(permit);
-            result
-        });
-        done.await.map_err(|_| Status::internal("the engine did not finish"))
+    async fn routed(&self, inquiry: fenliu::Inquiry) -> Result<wire::Outcome, Status> {
+        let snapshot = self.state.snapshot()?;
+        let inquiry = Arc::new(inquiry);
+        let class = || class_of(&snapshot, &inquiry.text);
+        let work = {
+            let (snapshot, inquiry) = (Arc::clone(&snapshot), Arc::clone(&inquiry));
+            move || snapshot.route(&inquiry)
+        };
+        let done = self.state.gate.run(class, work).await.map_err(refusal)?;
+        let outcome = self.waited(done).map_err(|error| Status::invalid_argument(format!("inquiry.text: {error}")))?;
+        self.state.routed(&inquiry, &outcome);
+        call::tell(&outcome);
+        Ok(convert::outcome(outcome))
+    }
+
+    fn waited<T>(&self, done: Done<T>) -> T {
+        self.state.metrics.stage(Stage::Wait, done.waited);
+        call::tell_wait(done.waited);
+        done.result
     }
 }
 
 #[tonic::async_trait]
 impl wire::router_server::Router for Service {
     async fn route(&self, request: Request<wire::RouteRequest>) -> Result<Response<wire::RouteResponse>, Status> {
-        let inquiry = inquiry(request.into_inner().inquiry)?;
-        let outcome = self.run(move |in_use| in_use.route(&inquiry)).await?.map_err(invalid)?;
-        Ok(Response::new(wire::RouteResponse { outcome: Some(convert::outcome(outcome)) }))
+        let (metadata, _, message) = request.into_parts();
+        counted(&self.state, ("Route", &metadata), async {
+            let outcome = self.routed(inquiry(message.inquiry)?).await?;
+            Ok(Response::new(wire::RouteResponse { outcome: Some(outcome) }))
+        })
+        .await
     }
 
     async fn route_batch(
         &self,
         request: Request<wire::RouteBatchRequest>,
     ) -> Result<Response<wire::RouteBatchResponse>, Status> {
-        let inquiries = request.into_inner().inquiries;
-        if inquiries.len() > MAX_BATCH {
-            return Err(Status::invalid_argument(format!(
-                "inquiries: {} messages, expected at most {MAX_BATCH}",
-                inquiries.len()
-            )));
-        }
-        let results = self
-            .run(move |in_use| {
-                inquiries
-                    .into_iter()
-                    .map(|inquiry| {
-                        let outcome = convert::inquiry(inquiry)
-                            .and_then(|inquiry| in_use.route(&inquiry).map_err(|error| error.to_string()));
-                        let item = match outcome {
-                            Ok(outcome) => Item::Outcome(convert::outcome(outcome)),
-                            Err(message) => Item::Error(wire::RouteError { message }),
-                        };
-                        wire::RouteResult { result: Some(item) }
-                    })
-                    .collect()
-            })
-            .await?;
-        Ok(Response::new(wire::RouteBatchResponse { results }))
+        let (metadata, _, message) = request.into_parts();
+        counted(&self.state, ("RouteBatch", &metadata), async {
+            let inquiries = message.inquiries;
+            if inquiries.len() > MAX_BATCH {
+                return Err(Status::invalid_argument(format!(
+                    "inquiries: {} messages, expected at most {MAX_BATCH}",
+                    inquiries.len()
+                )));
+            }
+            let snapshot = self.state.snapshot()?;
+            let mut results = Vec::with_capacity(inquiries.len());
+            let mut inquiries = inquiries.into_iter();
+            loop {
+                let piece: Vec<wire::Inquiry> = inquiries.by_ref().take(PIECE).collect();
+                if piece.is_empty() {
+                    break;
+                }
+                let asked = piece.len();
+                let items = match self.piece(&snapshot, piece, Entry::AtOnce).await {
+                    // A batch that begins with a refusal has cost nothing yet: the caller may try the whole again.
+                    Err(refused) if results.is_empty() => return Err(refusal(refused)),
+                    Err(refused) => vec![Item::Error(refused_item(refused)); asked],
+                    Ok(items) => items,
+                };
+                results.extend(items.into_iter().map(|item| wire::RouteResult { result: Some(item) }));
+            }
+            Ok(Response::new(wire::RouteBatchResponse { results }))
+        })
+        .await
+    }
+
+    type RouteStreamStream = stream::Answers;
+
+    async fn route_stream(
+        &self,
+        request: Request<Streaming<wire::RouteStreamRequest>>,
+    ) -> Result<Response<Self::RouteStreamStream>, Status> {
+        let (metadata, _, requests) = request.into_parts();
+        counted(&self.state, ("RouteStream", &metadata), async {
+            Ok(Response::new(stream::answers(self.clone(), requests)))
+        })
+        .await
     }
 
     async fn classify(
         &self,
         request: Request<wire::ClassifyRequest>,
     ) -> Result<Response<wire::ClassifyResponse>, Status> {
-        let inquiry = inquiry(request.into_inner().inquiry)?;
-        let response = self
-            .run(move |in_use| in_use.engine.read(&inquiry).map(|reading| convert::reading(&reading, &in_use.engine)))
-            .await?
-            .map_err(invalid)?;
-        Ok(Response::new(response))
+        let (metadata, _, message) = request.into_parts();
+        counted(&self.state, ("Classify", &metadata), async {
+            let inquiry = Arc::new(inquiry(message.inquiry)?);
+            let snapshot = self.state.snapshot()?;
+            let class = || class_of(&snapshot, &inquiry.text);
+            let work = {
+                let (snapshot, inquiry) = (Arc::clone(&snapshot), Arc::clone(&inquiry));
+                move || snapshot.engine.read(&inquiry).map(|reading| convert::reading(&reading, &snapshot.engine))
+            };
+            let done = self.state.gate.run(class, work).await.map_err(refusal)?;
+            let response =
+                self.waited(done).map_err(|error| Status::invalid_argument(format!("inquiry.text: {error}")))?;
+            Ok(Response::new(response))
+        })
+        .await
     }
+
+    async fn describe(
+        &self,
+        request: Request<wire::DescribeRequest>,
+    ) -> Result<Response<wire::DescribeResponse>, Status> {
+        counted(&self.state, ("Describe", request.metadata()), async {
+            let snapshot = self.state.snapshot()?;
+            Ok(Response::new(describe::response(&self.state, &snapshot)))
+        })
+        .await
+    }
+}
+
+/// Whether work that finds no room is refused or waits for it.
+#[derive(Debug, Clone, Copy)]
+enum Entry {
+    AtOnce,
+    WhenFree,
+}
+
+impl Service {
+    /// Routes some messages as one piece of work, in their order.
+    async fn piece(
+        &self,
+        snapshot: &Arc<Snapshot>,
+        inquiries: Vec<wire::Inquiry>,
+        entry: Entry,
+    ) -> Result<Vec<Item>, Refused> {
+        let read: Vec<Result<fenliu::Inquiry, String>> = inquiries.into_iter().map(convert::inquiry).collect();
+        let read = Arc::new(read);
+        let class = || {
+            let mut texts = read.iter().flatten().map(|inquiry| &inquiry.text);
+            if texts.any(|text| class_of(snapshot, text) == Class::Urgent) { Class::Urgent } else { Class::Usual }
+        };
+        let work = {
+            let (snapshot, read, state) = (Arc::clone(snapshot), Arc::clone(&read), Arc::clone(&self.state));
+            move || -> Vec<Item> { read.iter().map(|inquiry| item(&snapshot, &state, inquiry)).collect() }
+        };
+        let done = match entry {
+            Entry::AtOnce => self.state.gate.run(class, work).await,
+            Entry::WhenFree => self.state.gate.run_when_free(class, work).await,
+        };
+        done.map(|done| self.waited(done))
+    }
+}
+
+fn item(snapshot: &Snapshot, state: &State, inquiry: &Result<fenliu::Inquiry, String>) -> Item {
+    let invalid = |message| Item::Error(wire::RouteError { message, code: ErrorCode::InvalidArgument.into() });
+    match inquiry {
+        Err(message) => invalid(message.clone()),
+        Ok(inquiry) => match snapshot.route(inquiry) {
+            Ok(outcome) => {
+                state.routed(inquiry, &outcome);
+                Item::Outcome(convert::outcome(outcome))
+            }
+            Err(error) => invalid(format!("inquiry.text: {error}")),
+        },
+    }
+}
+
+fn class_of(snapshot: &Snapshot, text: &str) -> Class {
+    if snapshot.engine.is_grave(text) { Class::Urgent } else { Class::Usual }
 }
 
 fn inquiry(inquiry: Option<wire::Inquiry>) -> Result<fenliu::Inquiry, Status> {
@@ -95,6 +205,25 @@ fn inquiry(inquiry: Option<wire::Inquiry>) -> Result<fenliu::Inquiry, Status> {
     convert::inquiry(inquiry).map_err(Status::invalid_argument)
 }
 
-fn invalid(error: fenliu::TextError) -> Status {
-    Status::invalid_argument(format!("inquiry.text: {error}"))
+/// What a whole call is told, with the time after which to ask again.
+fn refusal(refused: Refused) -> Status {
+    let message = refused_item(refused).message;
+    match refused {
+        Refused::Full(after) => {
+            Status::with_error_details(Code::ResourceExhausted, message, ErrorDetails::with_retry_info(Some(after)))
+        }
+        Refused::Failed => Status::internal(message),
+    }
+}
+
+/// What one item is told.
+fn refused_item(refused: Refused) -> wire::RouteError {
+    let (code, message) = match refused {
+        Refused::Full(after) => (
+            ErrorCode::ResourceExhausted,
+            format!("as many messages wait as may; ask again in {} ms", after.as_millis()),
+        ),
+        Refused::Failed => (ErrorCode::Internal, "the engine did not finish".to_owned()),
+    };
+    wire::RouteError { message, code: code.into() }
 }

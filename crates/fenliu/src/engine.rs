@@ -46,6 +46,8 @@ pub struct Engine {
     pub(crate) entities: Entities,
     pub(crate) classifier: Option<Box<dyn Classifier>>,
     pub(crate) policy: Policy,
+    /// The policy as its file has it.
+    pub(crate) policy_toml: Arc<str>,
     /// A candidate that is tried beside the policy.
     pub(crate) gray: Option<Gray>,
     pub(crate) revision: Revision,
@@ -108,7 +110,7 @@ impl Engine {
         if let Some(gray) = candidate {
             outcome.revision.policy.clone_from(&gray.revision);
         }
-        outcome.took_us = u32::try_from(started.elapsed().as_micros()).unwrap_or(u32::MAX);
+        outcome.took = micros(started.elapsed());
         Ok(outcome)
     }
 
@@ -143,6 +145,25 @@ impl Engine {
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// The policy as its file has it.
+    #[must_use]
+    pub fn policy_toml(&self) -> &str {
+        &self.policy_toml
+    }
+
+    /// Whether the words alone say that somebody must look at once: a grave keyword stands in the text. For those who
+    /// must choose what to read first; the decision itself is [`Engine::route`]'s.
+    ///
+    /// # Cost
+    ///
+    /// Microseconds: no model is asked.
+    #[must_use]
+    pub fn is_grave(&self, text: &str) -> bool {
+        let Ok(text) = self.normaliser.read(text) else { return false };
+        let found = self.lexicon.scan(text.as_str(), &self.segmenter.cut(text.as_str()));
+        found.hits.iter().any(|hit| hit.grave && !hit.negated)
     }
 
     /// What a candidate in the shadow would have decided since this engine was loaded; none where none is there.
@@ -235,7 +256,7 @@ impl Engine {
             intents: glances.iter().filter_map(|(_, intent)| *intent).collect(),
             nearest: nearest.max_by(|a, b| a.similarity.total_cmp(&b.similarity).then(a.chars.cmp(&b.chars))),
             clarified: conversation.clarified,
-            waiting: Duration::from_secs(conversation.waiting_seconds.into()),
+            waiting: conversation.waiting,
             missing: false,
         }
     }
@@ -307,7 +328,7 @@ impl Engine {
             degraded: decision.degraded,
             profile: decision.profile.to_string(),
             revision: self.revision.clone(),
-            took_us: 0,
+            took: Duration::ZERO,
             trace,
         }
     }
@@ -316,6 +337,11 @@ impl Engine {
         let intent = self.taxonomy.intent(intent);
         Choice { id: intent.id.to_string(), zh: intent.zh.to_string() }
     }
+}
+
+/// What is finer would be noise.
+fn micros(duration: Duration) -> Duration {
+    Duration::from_micros(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
 }
 
 /// Four decimals: more would be noise, and the same digits on every wire.

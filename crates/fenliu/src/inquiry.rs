@@ -1,5 +1,7 @@
 //! What comes in: one message, who sent it, where, and what was said before.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -92,9 +94,9 @@ pub struct Conversation {
     /// How often the AI has asked the customer what is meant.
     #[serde(skip_serializing_if = "is_zero")]
     pub clarified: u32,
-    /// How long the customer has been waiting for an answer, in seconds.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub waiting_seconds: u32,
+    /// How long the customer has been waiting for an answer; in JSON seconds, such as `"90s"`.
+    #[serde(with = "crate::seconds", skip_serializing_if = "Duration::is_zero")]
+    pub waiting: Duration,
 }
 
 /// One earlier turn.

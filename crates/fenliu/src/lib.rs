@@ -39,6 +39,7 @@ mod model;
 mod outcome;
 mod policy;
 mod reading;
+mod seconds;
 mod segment;
 mod store;
 mod suggest;

@@ -181,6 +181,7 @@ impl Parts<'_> {
             entities: Entities::new(),
             classifier,
             policy,
+            policy_toml: self.policy.1.into(),
             gray,
         }
     }
@@ -283,6 +284,11 @@ impl Source {
     pub fn policy(mut self, file: impl Into<PathBuf>) -> Self {
         self.policy = Some(file.into());
         self
+    }
+
+    /// The files and directories that are named; none where all comes from inside the program.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        [&self.models, &self.lexicon, &self.policy].into_iter().flatten().map(PathBuf::as_path)
     }
 
     /// Reads what is named and builds the engine.

@@ -1,5 +1,7 @@
 //! What goes out: the decision with names instead of places in tables, with its reasons and revisions.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -58,8 +60,9 @@ pub struct Outcome {
     pub profile: String,
     /// What exactly decided.
     pub revision: Revision,
-    /// Microseconds from text to decision.
-    pub took_us: u32,
+    /// From text to decision, to the microsecond; in JSON seconds, such as `"0.000438s"`.
+    #[serde(with = "crate::seconds")]
+    pub took: Duration,
     /// The whole way to the decision, where the inquiry asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,

@@ -250,6 +250,21 @@ impl Policy {
         self.names.get(id).map(|name| &**name)
     }
 
+    /// The groups, in the order of the file, each with its name for people.
+    pub fn groups(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.declared(SubjectKind::Group)
+    }
+
+    /// The departments that a matter may go on to, likewise.
+    pub fn transfers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.declared(SubjectKind::Transfer)
+    }
+
+    fn declared(&self, kind: SubjectKind) -> impl Iterator<Item = (&str, &str)> {
+        let of_kind = self.declared.iter().filter(move |(subject, _)| subject.kind == kind);
+        of_kind.filter_map(|(subject, _)| Some((&*subject.name, self.name_of(&subject.name)?)))
+    }
+
     /// The profiles, `normal` first, each with its name for people.
     pub fn profiles(&self) -> impl Iterator<Item = (&str, &str)> {
         self.all_profiles().map(|profile| (&*profile.name, &*profile.zh))

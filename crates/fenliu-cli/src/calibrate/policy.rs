@@ -162,7 +162,7 @@ mod tests {
         let (old, new) = (lines(policy), lines(&changed));
         let gone: Vec<_> = old.iter().filter(|line| !new.contains(line)).collect();
         let come: Vec<_> = new.iter().filter(|line| !old.contains(line)).collect();
-        assert!(gone.iter().all(|line| line.starts_with("product_advice = ")), "{gone:?}");
+        assert!(gone.iter().all(|line| line.starts_with("track = ")), "{gone:?}");
         assert_eq!(come.len(), 2, "{come:?}");
         let taxonomy = fenliu::Taxonomy::parse(fenliu::Parts::embedded().taxonomy).unwrap();
         let id = taxonomy.id("track").unwrap();

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use fenliu::{Conversation, Emotion, Inquiry, Speaker, Taxonomy, Turn};
+use fenliu::{Emotion, Inquiry, Speaker, Taxonomy};
 use serde::{Deserialize, Serialize};
 
 use super::scored::Labels;
+use crate::messages::{with_turns, without_line};
 
 /// Whether what was said before a message is given to the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -31,7 +32,7 @@ struct Row {
 
 /// Parses one line.
 pub(crate) fn parse(line: &str, taxonomy: &Taxonomy, context: Context) -> Result<(Inquiry, Labels), String> {
-    let row: Row = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let row: Row = serde_json::from_str(line).map_err(without_line)?;
     let wanted: Vec<String> = row.intent.split('+').map(str::to_owned).collect();
     if let Some(unknown) = wanted.iter().find(|intent| taxonomy.id(intent).is_none()) {
         return Err(format!("unknown intent `{unknown}`"));
@@ -45,19 +46,10 @@ pub(crate) fn parse(line: &str, taxonomy: &Taxonomy, context: Context) -> Result
     Ok((inquiry, Labels { wanted, emotion: row.emotion, source: row.source, tags }))
 }
 
-/// Adds what was said, oldest first; a blank turn was not said.
-fn with_turns(inquiry: Inquiry, said: [(Speaker, Option<String>); 2]) -> Inquiry {
-    let turns = said
-        .into_iter()
-        .filter_map(|(speaker, text)| text.filter(|text| !text.trim().is_empty()).map(|text| Turn::new(speaker, text)));
-    let mut conversation = Conversation::default();
-    conversation.turns.extend(turns);
-    if conversation.turns.is_empty() { inquiry } else { inquiry.conversation(conversation) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fenliu::Turn;
 
     fn check(line: &str, context: Context) -> Result<(Inquiry, Labels), String> {
         let taxonomy = "version = 1\n[[intent]]\nid = \"track\"\ndomain = \"logistics\"\nzh = \"物流查询\"\n";

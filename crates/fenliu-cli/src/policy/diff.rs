@@ -10,13 +10,14 @@ use crate::args::Diff;
 use crate::colour;
 use crate::draw;
 use crate::exit::{Done, Failure};
+use crate::messages::Messages;
 
 use super::tally::Tally;
-use super::{inquiries, read};
+use super::{inquiry, read};
 
 pub(super) fn run(options: &Diff) -> Result<Done, Failure> {
     // What may fail is tried first: a file of messages can take minutes.
-    let file = inquiries::open(&options.inquiries)?;
+    let messages = Messages::open(&options.inquiries)?;
     let files = options.reader.source(Some(&options.old)).read()?;
     let parts = files.parts();
     let taxonomy = Taxonomy::parse(parts.taxonomy).map_err(LoadError::from)?;
@@ -30,7 +31,8 @@ pub(super) fn run(options: &Diff) -> Result<Done, Failure> {
     };
 
     let mut tally = Tally::new(options.limit);
-    tally.bad_lines = inquiries::each(&options.inquiries, file, |line, inquiry| {
+    tally.bad_lines = messages.each(|line, text| {
+        let inquiry = inquiry::parse(text)?;
         let reading = read(&engine, &inquiry)?;
         tally.add(line, inquiry.text, (&engine.decide(&reading), &new.decide(&reading)), &taxonomy);
         Ok(())

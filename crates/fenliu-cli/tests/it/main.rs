@@ -4,6 +4,7 @@
 mod calibrate;
 mod eval;
 mod policy;
+mod serve;
 mod teach;
 
 use std::io::{BufRead, BufReader, Write};
@@ -159,29 +160,4 @@ fn eval_measures_what_it_can_and_names_what_it_cannot() {
         complaints.contains(":3: unknown intent `shiptime`") && complaints.contains(":4: missing field `intent`"),
         "{complaints}"
     );
-}
-
-#[test]
-fn serve_says_where_it_listens_and_stops_when_told() {
-    let mut child = fenliu(&["serve", "--listen", "127.0.0.1:0", "--model", "none"]).spawn().unwrap();
-    let mut first = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-    assert!(first.starts_with("fenliu: serving on 127.0.0.1:"), "{first}");
-    let stopped = Command::new("kill").arg(child.id().to_string()).status().unwrap();
-    assert!(stopped.success());
-    assert_eq!(child.wait().unwrap().code(), Some(0));
-}
-
-#[test]
-fn serve_says_what_is_wrong_before_it_listens() {
-    for (arguments, expected) in [
-        (["--profile", "surg"], "--profile: unknown profile `surg`, did you mean `surge`?"),
-        (["--conversations", "http://cache"], "--conversations: "),
-    ] {
-        let arguments = ["serve", "--model", "none", "--listen", "127.0.0.1:0"].iter().chain(&arguments);
-        let done = Command::new(env!("CARGO_BIN_EXE_fenliu")).args(arguments).output().unwrap();
-        let error = String::from_utf8_lossy(&done.stderr).into_owned();
-        assert_eq!(done.status.code(), Some(2), "{error}");
-        assert!(error.contains(expected), "{error}");
-    }
 }

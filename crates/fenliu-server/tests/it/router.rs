@@ -1,6 +1,7 @@
 use fenliu_server::wire::route_result::Result as Item;
 use fenliu_server::wire::{
-    ClassifyRequest, Conversation, Customer, Inquiry, RouteBatchRequest, RouteRequest, Turn, customer, emotion, outcome,
+    ClassifyRequest, Conversation, Customer, DescribeRequest, Inquiry, RouteBatchRequest, RouteRequest, Turn, customer,
+    emotion, outcome,
 };
 use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
@@ -12,14 +13,11 @@ use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
 use crate::Running;
-
-fn inquiry(text: &str) -> Inquiry {
-    Inquiry { text: text.to_owned(), ..Inquiry::default() }
-}
+use crate::running::inquiry;
 
 #[tokio::test]
 async fn a_message_is_routed_with_everything_the_caller_said() {
-    let running = Running::start().await;
+    let running = Running::start().await.ready().await;
     let customer = Customer { kol: true, value: customer::Value::High.into(), ..Customer::default() };
     let asked = Inquiry { customer: Some(customer), ..inquiry("在吗") };
     let response = running.router().route(RouteRequest { inquiry: Some(asked) }).await.unwrap().into_inner();
@@ -28,12 +26,12 @@ async fn a_message_is_routed_with_everything_the_caller_said() {
     assert_eq!(outcome.group, "koc");
     assert!(outcome.reasons.iter().any(|reason| reason.code == "KOL"));
     assert_eq!(outcome.degraded, Some(true));
-    assert_eq!(outcome.revision.unwrap().policy, running.engine.revision().policy);
+    assert_eq!(outcome.revision.unwrap().policy, running.live.snapshot().engine.revision().policy);
 }
 
 #[tokio::test]
 async fn what_is_wrong_is_said_with_its_field() {
-    let running = Running::start().await;
+    let running = Running::start().await.ready().await;
     let speakerless = Conversation { turns: vec![Turn::default()], ..Conversation::default() };
     for (asked, expected) in [
         (None, "inquiry: is missing"),
@@ -63,7 +61,7 @@ async fn what_is_wrong_is_said_with_its_field() {
 
 #[tokio::test]
 async fn one_bad_item_does_not_spoil_the_batch() {
-    let running = Running::start().await;
+    let running = Running::start().await.ready().await;
     let inquiries = vec![inquiry("给我转人工"), inquiry("  "), inquiry("什么时候发货")];
     let results = running.router().route_batch(RouteBatchRequest { inquiries }).await.unwrap().into_inner().results;
     let kinds: Vec<Option<bool>> =
@@ -78,7 +76,7 @@ async fn one_bad_item_does_not_spoil_the_batch() {
 
 #[tokio::test]
 async fn classify_reads_and_does_not_decide() {
-    let running = Running::start().await;
+    let running = Running::start().await.ready().await;
     let asked =
         ClassifyRequest { inquiry: Some(inquiry("垃圾店！！！我的手机号是13812345678，我要退货")) };
     let reading = running.router().classify(asked).await.unwrap().into_inner();
@@ -91,7 +89,7 @@ async fn classify_reads_and_does_not_decide() {
 
 #[tokio::test]
 async fn health_says_serving_overall_and_for_the_router() {
-    let running = Running::start().await;
+    let running = Running::start().await.ready().await;
     for service in ["", "fenliu.v1.Router"] {
         let request = HealthCheckRequest { service: service.to_owned() };
         let response = HealthClient::new(running.channel.clone()).check(request).await.unwrap();
@@ -101,7 +99,7 @@ async fn health_says_serving_overall_and_for_the_router() {
 
 #[tokio::test]
 async fn reflection_lists_the_services() {
-    let running = Running::start().await;
+    let running = Running::start().await.ready().await;
     let request = ServerReflectionRequest {
         host: String::new(),
         message_request: Some(MessageRequest::ListServices(String::new())),
@@ -115,4 +113,25 @@ async fn reflection_lists_the_services() {
     let Some(MessageResponse::ListServicesResponse(list)) = response else { panic!("{response:?}") };
     let names: Vec<&str> = list.service.iter().map(|service| service.name.as_str()).collect();
     assert!(names.contains(&"fenliu.v1.Router") && names.contains(&"grpc.health.v1.Health"), "{names:?}");
+}
+
+#[tokio::test]
+async fn describe_says_what_is_in_use() {
+    let running = Running::start().await.ready().await;
+    let said = running.router().describe(DescribeRequest {}).await.unwrap().into_inner();
+    let engine = &running.live.snapshot().engine;
+    assert_eq!(said.intents.len(), engine.taxonomy().len());
+    assert!(
+        said.intents
+            .iter()
+            .any(|intent| intent.id == "track" && intent.domain == "logistics" && intent.zh == "物流查询")
+    );
+    assert!(said.groups.iter().any(|group| group.id == "safety"));
+    assert_eq!(said.profiles[0].id, "normal");
+    assert_eq!(said.profile, "normal");
+    assert_eq!(said.revision.unwrap().policy, engine.revision().policy);
+    assert_eq!(said.last_reload, None);
+    let limits = said.limits.unwrap();
+    assert_eq!((limits.text_bytes, limits.batch), (8192, 256));
+    assert!(limits.workers > 0 && limits.waiting > 0);
 }

@@ -38,7 +38,7 @@ fn the_default_policy_loads_and_passes_its_cases() {
 fn what_is_wrong_is_said_with_its_path() {
     for (from, to, expected) in [
         ("version = 1", "version = 2", "version: expected version 1"),
-        ("ai = 0.70", "ai = 0.30", "thresholds: `ai` is 0.3 and `assisted` is 0.35, expected `ai` above `assisted`"),
+        ("ai = 0.95", "ai = 0.30", "thresholds: `ai` is 0.3 and `assisted` is 0.35, expected `ai` above `assisted`"),
         ("\"stock\", ", "", "automation: intent `stock` is not mentioned"),
         ("\"stock\", ", "\"stok\", ", "automation.ai[4]: unknown intent `stok`, did you mean `stock`?"),
         ("\"stock\", ", "\"stock\", \"stock\", ", "automation.ai[5]: stands twice"),
@@ -74,7 +74,7 @@ fn what_is_wrong_is_said_with_its_path() {
 
 #[test]
 fn all_problems_come_at_once_in_order_of_place() {
-    let toml = rules().replacen("ai = 0.70", "ai = 7", 1).replacen("\"worse\"", "\"bad\"", 1).replacen(
+    let toml = rules().replacen("ai = 0.95", "ai = 7", 1).replacen("\"worse\"", "\"bad\"", 1).replacen(
         "\"safety\"",
         "\"s\"",
         1,

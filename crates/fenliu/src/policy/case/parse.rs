@@ -1,7 +1,5 @@
 //! Reads cases.
 
-use std::time::Duration;
-
 use crate::classify::{Ranking, Silence};
 use crate::inquiry::{Conversation, Customer, Inquiry, Turn};
 use crate::lexicon::Hit;
@@ -118,7 +116,7 @@ impl Parsing<'_> {
         history.human_active = conversation.human_active;
         history.ai_failures = conversation.ai_failures;
         history.clarified = conversation.clarified;
-        history.waiting = Duration::from_secs(conversation.waiting_seconds.into());
+        history.waiting = conversation.waiting;
         history.missing = missing;
         history.nearest = repeated.then_some(Nearest { similarity: 1.0, chars: REPEATED_CHARS });
         history.turns = fields.take("turns").and_then(|node| node.count(self.sheet)).unwrap_or(0);
@@ -158,8 +156,7 @@ impl Parsing<'_> {
         customer.contacts_24h = count("contacts_24h");
         conversation.ai_failures = count("ai_failures");
         conversation.clarified = count("clarified");
-        let waiting = fields.take("waiting").and_then(|node| node.duration(self.sheet)).unwrap_or_default();
-        conversation.waiting_seconds = u32::try_from(waiting.as_secs()).unwrap_or(u32::MAX);
+        conversation.waiting = fields.take("waiting").and_then(|node| node.duration(self.sheet)).unwrap_or_default();
         inquiry.customer(customer).conversation(conversation)
     }
 

@@ -68,7 +68,7 @@ impl Parsing<'_> {
             for row in &mut profile.intents {
                 let Thresholds { ai, assisted } = row.thresholds;
                 // Above `assisted` it stays in every profile, however far it is to come down.
-                row.thresholds.ai = (ai + shift).clamp(assisted.next_up(), 1.0_f32.max(assisted.next_up()));
+                row.thresholds.ai = (ai + shift).min(1.0).max(assisted.next_up());
             }
         }
         self.without(&mut fields, &mut profile);

@@ -1,0 +1,52 @@
+//! Whether to ask again, and after how long.
+
+use std::time::Duration;
+
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+/// The first pause, and the longest.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
+
+/// Pauses that grow; no two callers come back at the same time.
+#[derive(Debug, Default)]
+pub(crate) struct Backoff {
+    failures: u32,
+}
+
+impl Backoff {
+    /// How long to wait before the next attempt; none where it would be of no use. What the service says itself comes
+    /// first.
+    pub(crate) fn after(&mut self, status: &Status) -> Option<Duration> {
+        let said = status.get_details_retry_info().and_then(|info| info.retry_delay);
+        if !matches!(status.code(), Code::Unavailable | Code::ResourceExhausted) {
+            return None;
+        }
+        let grown = PAUSE.0.saturating_mul(1 << self.failures.min(16)).min(PAUSE.1);
+        self.failures += 1;
+        Some(said.unwrap_or_default().max(grown).mul_f64(1.0 + fastrand::f64() / 2.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::ErrorDetails;
+
+    use super::*;
+
+    #[test]
+    fn what_may_go_better_is_tried_again_ever_later_and_the_rest_is_not() {
+        let mut backoff = Backoff::default();
+        for least in [20, 40, 80, 160, 320, 640, 1000, 1000] {
+            let pause = backoff.after(&Status::unavailable("gone")).unwrap();
+            let least = Duration::from_millis(least);
+            assert!(pause >= least && pause <= least * 3 / 2, "{pause:?} after {least:?}");
+        }
+        let details = ErrorDetails::with_retry_info(Some(Duration::from_millis(700)));
+        let full = Status::with_error_details(Code::ResourceExhausted, "full", details);
+        assert!(Backoff::default().after(&full).unwrap() >= Duration::from_millis(700));
+        for status in [Status::invalid_argument("bad"), Status::internal("broken"), Status::unauthenticated("who")] {
+            assert_eq!(Backoff::default().after(&status), None, "{status}");
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! What is counted, for Prometheus. No text, no id of a customer: labels are names from the taxonomy and the policy.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use fenliu::{Outcome, Revision, ShadowReport};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+use tonic::Code;
+
+use crate::gate::Load;
+
+/// Every metric begins with it.
+const PREFIX: &str = "fenliu";
+
+/// Bounds of the time histograms in seconds: from the lexicon alone to what no caller waits for.
+const SECONDS: [f64; 14] =
+    [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 2.0];
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    method: &'static str,
+    code: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Routed {
+    tier: &'static str,
+    intent: String,
+    group: String,
+    believed: &'static str,
+    degraded: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Staged {
+    stage: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Of {
+    what: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Loaded {
+    what: &'static str,
+    result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Rule {
+    rule: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct InUse {
+    model: String,
+    lexicon: String,
+    policy: String,
+    profile: String,
+}
+
+/// A part of the way of a call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Stage {
+    /// In the line.
+    Wait,
+    /// In the engine, from text to decision.
+    Route,
+    /// From the request to the answer.
+    Call,
+}
+
+/// What is loaded anew while serving.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Reloaded {
+    /// Models, lexicon and policy.
+    Engine,
+    /// Certificates.
+    Certificates,
+    /// Tokens.
+    Tokens,
+}
+
+/// All metrics of a service.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<Request, Counter>,
+    routed: Family<Routed, Counter>,
+    seconds: Family<Staged, Histogram>,
+    reloads: Family<Loaded, Counter>,
+    last_reload: Gauge,
+    waiting: Family<Of, Gauge>,
+    working: Gauge,
+    abandoned: Counter,
+    panics: Counter,
+    pub(crate) connections: Gauge,
+    shadow_compared: Gauge,
+    shadow_differing: Gauge,
+    shadow_rules: Family<Rule, Gauge>,
+    in_use: Family<InUse, Gauge>,
+    decisions_written: Counter,
+    decisions_lost: Counter,
+    /// Held while counters are raised to what others have counted.
+    turn: Mutex<()>,
+}
+
+fn histogram() -> Histogram {
+    Histogram::new(SECONDS)
+}
+
+impl Metrics {
+    pub(crate) fn new(workers: usize, waiting: usize) -> Self {
+        let mut registry = Registry::with_prefix(PREFIX);
+        let mut metrics = Self {
+            registry: Registry::default(),
+            requests: Family::default(),
+            routed: Family::default(),
+            seconds: Family::new_with_constructor(histogram as fn() -> Histogram),
+            reloads: Family::default(),
+            last_reload: Gauge::default(),
+            waiting: Family::default(),
+            working: Gauge::default(),
+            abandoned: Counter::default(),
+            panics: Counter::default(),
+            connections: Gauge::default(),
+            shadow_compared: Gauge::default(),
+            shadow_differing: Gauge::default(),
+            shadow_rules: Family::default(),
+            in_use: Family::default(),
+            decisions_written: Counter::default(),
+            decisions_lost: Counter::default(),
+            turn: Mutex::default(),
+        };
+        let limit = |number: usize| {
+            let gauge: Gauge = Gauge::default();
+            gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
+            gauge
+        };
+        let info = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "The program", info);
+        registry.register("requests", "Calls by method and gRPC code", metrics.requests.clone());
+        registry.register("outcomes", "Messages routed", metrics.routed.clone());
+        let seconds = metrics.seconds.clone();
+        registry.register_with_unit("stage", "Time of a call in each stage", Unit::Seconds, seconds);
+        registry.register("waiting", "Pieces of work in the line, by class", metrics.waiting.clone());
+        registry.register("waiting_limit", "The most that may wait", limit(waiting));
+        registry.register("working", "Pieces of work being done", metrics.working.clone());
+        registry.register("workers", "The most that are done at once", limit(workers));
+        registry.register("abandoned", "Callers that left before their turn came", metrics.abandoned.clone());
+        registry.register("panics", "Pieces of work that panicked", metrics.panics.clone());
+        registry.register("decisions_written", "Lines of the decision log", metrics.decisions_written.clone());
+        registry.register("decisions_lost", "Lines that could not be written", metrics.decisions_lost.clone());
+        registry.register("connections", "Open connections", metrics.connections.clone());
+        registry.register("reloads", "Attempts to load files anew", metrics.reloads.clone());
+        registry.register(
+            "last_reload_ok",
+            "Whether the last attempt to load the engine anew went well",
+            metrics.last_reload.clone(),
+        );
+        registry.register(
+            "shadow_compared",
+            "Messages that a candidate in the shadow has judged",
+            metrics.shadow_compared.clone(),
+        );
+        registry.register(
+            "shadow_differing",
+            "Of these, those it would have decided otherwise",
+            metrics.shadow_differing.clone(),
+        );
+        registry.register("shadow_rules", "The same by rule that only one side followed", metrics.shadow_rules.clone());
+        registry.register("in_use", "1 for what decides now", metrics.in_use.clone());
+        metrics.last_reload.set(1);
+        metrics.registry = registry;
+        metrics
+    }
+
+    /// Counts a call that has ended.
+    pub(crate) fn call(&self, method: &'static str, code: Code, took: Duration) {
+        self.requests.get_or_create(&Request { method, code: code_name(code) }).inc();
+        self.stage(Stage::Call, took);
+    }
+
+    pub(crate) fn stage(&self, stage: Stage, took: Duration) {
+        let stage = match stage {
+            Stage::Wait => "wait",
+            Stage::Route => "route",
+            Stage::Call => "call",
+        };
+        self.seconds.get_or_create(&Staged { stage }).observe(took.as_secs_f64());
+    }
+
+    /// Counts a message that was routed.
+    pub(crate) fn outcome(&self, outcome: &Outcome) {
+        self.stage(Stage::Route, outcome.took);
+        let routed = Routed {
+            tier: outcome.tier.as_str(),
+            intent: outcome.intents.first().map(|intent| intent.id.clone()).unwrap_or_default(),
+            group: outcome.group.clone(),
+            believed: outcome.believed.as_str(),
+            degraded: if outcome.degraded { "true" } else { "false" },
+        };
+        self.routed.get_or_create(&routed).inc();
+    }
+
+    /// Counts an attempt to load something anew.
+    pub(crate) fn reload(&self, what: Reloaded, ok: bool) {
+        let name = match what {
+            Reloaded::Engine => "engine",
+            Reloaded::Certificates => "certificates",
+            Reloaded::Tokens => "tokens",
+        };
+        let result = if ok { "ok" } else { "refused" };
+        self.reloads.get_or_create(&Loaded { what: name, result }).inc();
+        if matches!(what, Reloaded::Engine) {
+            self.last_reload.set(i64::from(ok));
+        }
+    }
+
+    /// All of it as Prometheus reads it.
+    pub(crate) fn text(&self, load: Load, noted: Option<(u64, u64)>, in_use: Option<InUseNow<'_>>) -> String {
+        self.waiting.get_or_create(&Of { what: "usual" }).set(count(load.usual));
+        self.waiting.get_or_create(&Of { what: "urgent" }).set(count(load.urgent));
+        self.working.set(count(load.working));
+        let (written, lost) = noted.unwrap_or_default();
+        {
+            let _turn = self.turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            raise(&self.abandoned, load.abandoned);
+            raise(&self.panics, load.panics);
+            raise(&self.decisions_written, written);
+            raise(&self.decisions_lost, lost);
+        }
+        if let Some(now) = in_use {
+            self.in_use.clear();
+            let Revision { model, lexicon, policy, .. } = now.revision.clone();
+            self.in_use.get_or_create(&InUse { model, lexicon, policy, profile: now.profile.to_owned() }).set(1);
+            self.shadow(now.shadow);
+        }
+        let mut text = String::new();
+        // Writing into a string does not fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+
+    fn shadow(&self, report: Option<ShadowReport>) {
+        self.shadow_rules.clear();
+        let Some(report) = report else {
+            self.shadow_compared.set(0);
+            self.shadow_differing.set(0);
+            return;
+        };
+        self.shadow_compared.set(signed(report.compared));
+        self.shadow_differing.set(signed(report.differing));
+        for (rule, messages) in report.by_rule {
+            self.shadow_rules.get_or_create(&Rule { rule }).set(signed(messages));
+        }
+    }
+}
+
+/// What decides at the moment of asking.
+pub(crate) struct InUseNow<'a> {
+    pub(crate) revision: &'a Revision,
+    pub(crate) profile: &'a str,
+    pub(crate) shadow: Option<ShadowReport>,
+}
+
+/// Brings a counter up to what somebody else has counted.
+fn raise(counter: &Counter, to: u64) {
+    counter.inc_by(to.saturating_sub(counter.get()));
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The names that gRPC gives its codes.
+fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}

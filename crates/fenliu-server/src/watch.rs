@@ -1,0 +1,107 @@
+//! Watches files: says when they have changed and lie still again, so that nothing half-written is read.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use tokio::sync::mpsc;
+
+/// Files, and the folders in which all files count.
+pub(crate) struct Watch {
+    paths: Vec<PathBuf>,
+    still: Duration,
+    seen: Look,
+    changes: mpsc::Receiver<()>,
+    _watcher: RecommendedWatcher,
+}
+
+/// How files look: length, and when they were written.
+type Look = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
+
+impl Watch {
+    /// Begins to watch; what changes from now on is told.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, with the path.
+    pub(crate) fn new(paths: Vec<PathBuf>, still: Duration) -> Result<Self, String> {
+        let (send, changes) = mpsc::channel(1);
+        let mut watcher = notify::recommended_watcher(move |_| {
+            // One that waits already stands for all.
+            let _ = send.try_send(());
+        })
+        .map_err(|error| error.to_string())?;
+        for path in &paths {
+            // A file that is replaced is another file: its folder is what stays. A folder may be replaced likewise.
+            let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            for place in [folder, path] {
+                watcher
+                    .watch(place, RecursiveMode::NonRecursive)
+                    .map_err(|error| format!("cannot watch {}: {error}", place.display()))?;
+            }
+        }
+        let seen = look(&paths);
+        Ok(Self { paths, still, seen, changes, _watcher: watcher })
+    }
+
+    /// Ready when something looks otherwise than before and has not changed for as long as it must lie still.
+    pub(crate) async fn changed(&mut self) {
+        loop {
+            // The watcher keeps the sender.
+            let _ = self.changes.recv().await;
+            let mut now = look(&self.paths);
+            loop {
+                tokio::time::sleep(self.still).await;
+                let again = look(&self.paths);
+                if again == now {
+                    break;
+                }
+                now = again;
+            }
+            // A change that is told of while we wait has been looked at.
+            while self.changes.try_recv().is_ok() {}
+            if now != self.seen {
+                self.seen = now;
+                return;
+            }
+        }
+    }
+}
+
+fn look(paths: &[PathBuf]) -> Look {
+    let mut look = Look::new();
+    for path in paths {
+        let inside = std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
+        for file in inside.chain([path.clone()]) {
+            let known = std::fs::metadata(&file).map_or((0, None), |known| (known.len(), known.modified().ok()));
+            look.insert(file, known);
+        }
+    }
+    look
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_is_told_of_once_it_lies_still_and_only_when_it_differs() {
+        let folder = std::env::temp_dir().join(format!("fenliu-watch-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("policy.toml");
+        std::fs::write(&file, "a").unwrap();
+        let mut watch = Watch::new(vec![file.clone()], Duration::from_millis(20)).unwrap();
+        std::fs::write(&file, "ab").unwrap();
+        watch.changed().await;
+        // Replaced by another file, as editors and mounts do.
+        let beside = folder.join("new");
+        std::fs::write(&beside, "abc").unwrap();
+        std::fs::rename(&beside, &file).unwrap();
+        watch.changed().await;
+        std::fs::write(folder.join("another"), "x").unwrap();
+        let none = tokio::time::timeout(Duration::from_millis(200), watch.changed()).await;
+        assert!(none.is_err(), "another file in the same folder is not meant");
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}
