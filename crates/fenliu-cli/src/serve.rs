@@ -8,7 +8,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use fenliu::{Live, LoadError};
-use fenliu_server::{Server, Start};
+use fenliu_server::{ServeError, Server, Start};
 
 use crate::args::{Serve, Settings};
 use crate::draw;
@@ -35,9 +35,9 @@ pub(crate) fn run(options: &Serve) -> Result<Done, Failure> {
         }
         out.flush()?;
         drop(out);
-        server.serve(stop).await.map_err(|error| match error {
-            fenliu_server::ServeError::Load(drawn) => Failure::Drawn(drawn),
-            error => Failure::usage(error),
+        server.serve(stop).await.map_err(|error| {
+            // What is wrong with a file is drawn already.
+            if let ServeError::Load(drawn) = error { Failure::Drawn(drawn) } else { Failure::usage(error) }
         })
     })?;
     Ok(Done::All)

@@ -12,9 +12,12 @@ const SHORTEST: usize = 16;
 /// The old one and the new one while callers change over.
 const PER_NAME: usize = 2;
 
+/// Whose token, and its digest.
+type Known = (Arc<str>, [u8; 32]);
+
 /// The tokens of a file.
 pub(crate) struct Tokens {
-    known: Vec<(Arc<str>, [u8; 32])>,
+    known: Vec<Known>,
 }
 
 impl Tokens {
@@ -29,7 +32,8 @@ impl Tokens {
 
     /// Reads lines `NAME TOKEN`; a name may stand twice. The errors say line and what was expected, never a token.
     fn parse(text: &str) -> Result<Self, Vec<String>> {
-        let (mut known, mut problems): (Vec<(Arc<str>, [u8; 32])>, Vec<String>) = (Vec::new(), Vec::new());
+        let mut known: Vec<Known> = Vec::new();
+        let mut problems = Vec::new();
         for (number, line) in (1..).zip(text.lines()) {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
