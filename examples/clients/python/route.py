@@ -1,17 +1,24 @@
-"""Asks a running `fenliu serve` about one message.
+"""Asks a running `fenliu serve` who must answer one message."""
 
-    pip install grpcio==1.85.3 grpcio-tools==1.85.1 && python -m grpc_tools.protoc -I ../../../proto --python_out=. --grpc_python_out=. fenliu/v1/router.proto
-    python route.py 127.0.0.1:50051 "我要退货"
-"""
-
+import os
 import sys
+from pathlib import Path
 
 import grpc
 from fenliu.v1 import router_pb2, router_pb2_grpc
-from google.protobuf.json_format import MessageToJson
 
-address, text = sys.argv[1], sys.argv[2]
-with grpc.insecure_channel(address) as channel:
+address, text = sys.argv[1:]
+ca, token = os.environ.get("FENLIU_CA"), os.environ.get("FENLIU_TOKEN")
+metadata = [("authorization", f"Bearer {token}")] if token else []
+if ca:
+    channel = grpc.secure_channel(address, grpc.ssl_channel_credentials(Path(ca).read_bytes()))
+else:
+    channel = grpc.insecure_channel(address)
+with channel:
     request = router_pb2.RouteRequest(inquiry=router_pb2.Inquiry(text=text))
-    response = router_pb2_grpc.RouterStub(channel).Route(request, timeout=5)
-    print(MessageToJson(response.outcome, ensure_ascii=False))
+    try:
+        outcome = router_pb2_grpc.RouterStub(channel).Route(request, timeout=5, metadata=metadata).outcome
+    except grpc.RpcError as error:
+        sys.exit(f"{error.code().name}: {error.details()}")
+intent = outcome.intents[0].id if outcome.intents else "-"
+print(outcome.Tier.Name(outcome.tier), outcome.group, intent, outcome.Match.Name(outcome.match))
