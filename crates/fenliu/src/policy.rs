@@ -83,14 +83,14 @@ struct Automation {
 }
 
 /// How sure is sure enough; `ai` is above `assisted`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 struct Thresholds {
     ai: f32,
     assisted: f32,
 }
 
 /// How often the AI may ask what is meant, and how many possibilities it offers.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 struct Clarify {
     times: u32,
     options: usize,

@@ -8,7 +8,7 @@ use crate::words::{AnsweredBy, Believed, Emotion, Match, Trend};
 use super::{Candidate, Profile};
 
 /// How sure a speaker must be to be heard, and how near two intents may come.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Limits {
     /// At or above, the model is believed.
     pub(super) model: f32,
@@ -27,7 +27,7 @@ pub(super) struct Limits {
 }
 
 /// When a question counts as asked before.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Repetition {
     /// At or above this normalised Levenshtein similarity, 0 to 1, two messages are nearly the same.
     pub(super) same: f32,

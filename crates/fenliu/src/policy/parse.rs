@@ -115,10 +115,10 @@ impl Parsing<'_> {
             self.sheet.problem(&node, "expected version 1");
         }
         let repetition = root.need("repetition", self.sheet).and_then(|node| self.repetition(&node));
-        let believe = root.need("believe", self.sheet).and_then(|node| self.believe(&node, repetition?));
+        let believe = root.need("believe", self.sheet).and_then(|node| self.believe(&node, repetition));
         let clarify = root.need("clarify", self.sheet).and_then(|node| self.clarify(&node));
         let thresholds = root.need("thresholds", self.sheet).and_then(|node| self.thresholds(&node));
-        let intents = root.need("automation", self.sheet).and_then(|node| self.automation(&node, thresholds?));
+        let intents = root.need("automation", self.sheet).and_then(|node| self.automation(&node, thresholds));
         let (groups, answers_within) = self.groups(&mut root);
         let transfers = self.declared(&mut root, "transfers");
         let promises = root.need("sla", self.sheet);
@@ -129,31 +129,30 @@ impl Parsing<'_> {
         let floors = self.floors(&mut root, &mut known);
         let queue = self.queue(&mut root, &mut known);
         let routes = self.routes(&mut root, &mut known, None);
-        let normal = (|| {
-            Some(Profile {
-                name: Policy::NORMAL.into(),
-                parent: None,
-                promises: BTreeMap::new(),
-                zh: "日常".into(),
-                believe: believe?,
-                clarify: clarify?,
-                intents: intents?,
-                sheds: Vec::new(),
-                floors,
-                steps,
-                queue,
-                routes,
-            })
-        })();
+        let complete = believe.is_some() && clarify.is_some() && intents.is_some();
+        // What is wrong has a stand-in, so that all the rest is read too; then no policy comes of it.
+        let normal = Profile {
+            name: Policy::NORMAL.into(),
+            parent: None,
+            promises: BTreeMap::new(),
+            zh: "日常".into(),
+            believe: believe.unwrap_or_default(),
+            clarify: clarify.unwrap_or_default(),
+            intents: intents.unwrap_or_default(),
+            sheds: Vec::new(),
+            floors,
+            steps,
+            queue,
+            routes,
+        };
         let profiles = root.take("profile");
-        let others =
-            normal.as_ref().map(|normal| self.profiles(profiles.as_ref(), normal, &mut known)).unwrap_or_default();
+        let others = self.profiles(profiles.as_ref(), &normal, &mut known);
         let candidacy = self.candidacy(&mut root);
         let cases = self.cases(&mut root);
         let declared = self.declarations(&mut root);
         root.finish(self.sheet);
-        Some(Policy {
-            normal: normal?,
+        complete.then(|| Policy {
+            normal,
             others,
             names: known.groups.into_iter().chain(known.transfers).collect(),
             answers_within: known.answers_within,
@@ -167,7 +166,7 @@ impl Parsing<'_> {
         self.tables(root, "case").into_iter().filter_map(|node| self.case(&node)).collect()
     }
 
-    fn believe(&mut self, node: &Node<'_>, repetition: Repetition) -> Option<Limits> {
+    fn believe(&mut self, node: &Node<'_>, repetition: Option<Repetition>) -> Option<Limits> {
         let mut fields = node.fields(self.sheet)?;
         let mut share = |key| fields.need(key, self.sheet).and_then(|node| node.share(self.sheet));
         let (model, lexicon, ambiguous, also) = (share("model"), share("lexicon"), share("ambiguous"), share("also"));
@@ -183,7 +182,7 @@ impl Parsing<'_> {
             unclear: unclear?,
             out_of_scope: out_of_scope?,
             foreign: foreign?,
-            repetition,
+            repetition: repetition?,
         })
     }
 

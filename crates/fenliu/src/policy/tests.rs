@@ -85,6 +85,28 @@ fn all_problems_come_at_once_in_order_of_place() {
 }
 
 #[test]
+fn a_part_that_is_wrong_hides_no_other() {
+    let mut toml = rules().to_owned();
+    let mut expected = Vec::new();
+    for (from, to, problem) in [
+        ("[repetition]", "[repetitoin]", "`repetition` is missing"),
+        ("model = 0.35", "model = 7", "believe.model: 7 is not a number from 0 to 1"),
+        ("options = 3 ", "options = 4 ", "clarify.options: 4 possibilities, expected 2 or 3"),
+        ("ai = 0.95", "ai = 8", "thresholds.ai: 8 is not a number from 0 to 1"),
+        ("\"stock\", ", "\"stok\", ", "automation.ai[4]: unknown intent `stok`"),
+        ("zh = \"大促高峰\"", "hz = \"大促高峰\"", "profile.surge.hz: unknown key `hz`"),
+    ] {
+        assert!(toml.contains(from), "{from}");
+        toml = toml.replacen(from, to, 1);
+        expected.push(problem);
+    }
+    let found = problems(&toml);
+    for problem in expected {
+        assert!(found.iter().any(|found| found.contains(problem)), "{problem}: {found:#?}");
+    }
+}
+
+#[test]
 fn a_policy_that_fails_its_own_case_does_not_load() {
     let case = "[[case]]\nname = \"wrong\"\ngiven = { intent = \"track\" }\nexpect = { tier = \"advisor\", codes = [\"KOL\"] }\n";
     let found = problems(&[rules(), case].concat());

@@ -23,8 +23,8 @@ impl Parsing<'_> {
         Some(Thresholds { ai, assisted })
     }
 
-    /// Every intent must be named once.
-    pub(super) fn automation(&mut self, node: &Node<'_>, thresholds: Thresholds) -> Option<Vec<Automation>> {
+    /// Every intent must be named once. Without `thresholds`, all else that is wrong is told too.
+    pub(super) fn automation(&mut self, node: &Node<'_>, thresholds: Option<Thresholds>) -> Option<Vec<Automation>> {
         let mut fields = node.fields(self.sheet)?;
         let tiers = self.tiers(&mut fields);
         let own = self.own_thresholds(&mut fields);
@@ -38,13 +38,13 @@ impl Parsing<'_> {
             let tier = tier.unwrap_or(Tier::Advisor);
             out.push(Automation {
                 tier,
-                thresholds: own.get(&intent).copied().unwrap_or(thresholds),
+                thresholds: own.get(&intent).copied().or(thresholds).unwrap_or_default(),
                 id: (*entry.id).into(),
                 zh: (*entry.zh).into(),
                 says: reasons::automation(&entry.zh, tier),
             });
         }
-        Some(out)
+        thresholds.map(|_| out)
     }
 
     /// What a profile changes of the automation: the intents that it names.
