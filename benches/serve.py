@@ -21,6 +21,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BIN = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
 TEXTS = [json.loads(line)["text"] for line in (ROOT / "benches/corpus.jsonl").open(encoding="utf-8")]
+WORKERS, WAITING = 2, 32  # the defaults on two cores
 failures = []
 
 
@@ -85,7 +86,7 @@ def check(what, holds):
 
 def unary():
     options = ("-c", "64", "--connections", "4", "-n", "30000")
-    with echo() as peer, fenliu("fast") as ours:
+    with echo() as peer, fenliu("fast", "--waiting", "128") as ours:
         wait(ours)
         runs = {"echo": [], "fenliu": []}
         for _ in range(3):
@@ -104,7 +105,7 @@ def stream():
     messages = [{"request_id": str(i), "inquiry": {"text": text}} for i, text in enumerate(TEXTS[:1000])]
     options = ("-c", "4", "--connections", "4", "-n", "200")
     rates = {}
-    with echo() as peer, fenliu("fast") as ours:
+    with echo() as peer, fenliu("fast", "--waiting", "128") as ours:
         wait(ours)
         for name, address in (("echo", peer), ("fenliu", ours)):
             report = ghz(address, "RouteStream", messages, *options)
@@ -115,13 +116,13 @@ def stream():
 
 
 def overload():
-    with fenliu("cascade") as ours:
+    inside = WORKERS + WAITING
+    with fenliu("cascade", "--workers", str(WORKERS), "--waiting", str(WAITING)) as ours:
         wait(ours)
-        # As many callers as may be inside: two at work and those that wait.
-        inside = 2 + 48
+        # As many callers as may be inside.
         full = ghz(ours, "Route", inquiries(), "-c", str(inside), "--connections", "4", "-n", "6000")
         p99 = percentile(latencies(full, "OK"), 0.99)
-        print(f"cascade, line full       {full['rps']:8.0f}/s p99 {p99:6.1f} ms   {full.get('errorDistribution') or 'no errors'}")
+        print(f"cascade, line full       {full['rps']:8.0f}/s p99 {p99:6.1f} ms   {full['statusCodeDistribution']}")
         check(f"p99 of {p99:.0f} ms at the highest load that is admitted, expected at most 200", p99 <= 200)
         rate = 2 * full["rps"]
         over = ghz(ours, "Route", inquiries(), "-c", "400", "--connections", "4", "--rps", f"{rate:.0f}",

@@ -20,6 +20,7 @@ use serde::Serialize;
 use sha2::Sha256;
 
 use crate::config::{DecisionLog, LoggedText};
+use crate::digest;
 
 /// How many lines may wait to be written.
 const WAITING: usize = 4096;
@@ -134,7 +135,7 @@ impl Decisions {
         // A key may have any length.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else { return String::new() };
         mac.update(id.as_bytes());
-        mac.finalize().into_bytes().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        digest::short(&mac.finalize().into_bytes())
     }
 }
 

@@ -7,6 +7,7 @@ mod call;
 mod config;
 mod convert;
 mod decisions;
+mod digest;
 mod door;
 mod gate;
 mod http;

@@ -18,6 +18,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::server::Connected;
 
+use crate::digest;
 use crate::state::State;
 
 /// How long to wait where the system gives no connection, such as for want of descriptors.
@@ -118,8 +119,7 @@ async fn begin(
         Some(certificates) => {
             let tls = TlsAcceptor::from(certificates.load_full()).accept(tcp).await?;
             let leaf = tls.get_ref().1.peer_certificates().and_then(|chain| chain.first());
-            let digest = leaf
-                .map(|leaf| Sha256::digest(leaf).iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>());
+            let digest = leaf.map(|leaf| digest::short(&Sha256::digest(leaf)));
             (Io::Tls(Box::new(tls)), digest.map(Arc::from))
         }
     };

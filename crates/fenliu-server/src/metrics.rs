@@ -44,8 +44,8 @@ struct Staged {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Of {
-    what: &'static str,
+struct Queued {
+    class: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -98,7 +98,7 @@ pub(crate) struct Metrics {
     seconds: Family<Staged, Histogram>,
     reloads: Family<Loaded, Counter>,
     last_reload: Gauge,
-    waiting: Family<Of, Gauge>,
+    waiting: Family<Queued, Gauge>,
     working: Gauge,
     abandoned: Counter,
     panics: Counter,
@@ -142,7 +142,7 @@ impl Metrics {
         };
         let limit = |number: usize| {
             let gauge: Gauge = Gauge::default();
-            gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
+            gauge.set(signed(number));
             gauge
         };
         let info = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
@@ -227,9 +227,9 @@ impl Metrics {
 
     /// All of it as Prometheus reads it.
     pub(crate) fn text(&self, load: Load, noted: Option<(u64, u64)>, in_use: Option<InUseNow<'_>>) -> String {
-        self.waiting.get_or_create(&Of { what: "usual" }).set(count(load.usual));
-        self.waiting.get_or_create(&Of { what: "urgent" }).set(count(load.urgent));
-        self.working.set(count(load.working));
+        self.waiting.get_or_create(&Queued { class: "usual" }).set(signed(load.usual));
+        self.waiting.get_or_create(&Queued { class: "urgent" }).set(signed(load.urgent));
+        self.working.set(signed(load.working));
         let (written, lost) = noted.unwrap_or_default();
         {
             let _turn = self.turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -277,12 +277,9 @@ fn raise(counter: &Counter, to: u64) {
     counter.inc_by(to.saturating_sub(counter.get()));
 }
 
-fn count(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+/// A count as a gauge takes it.
+fn signed(number: impl TryInto<i64>) -> i64 {
+    number.try_into().unwrap_or(i64::MAX)
 }
 
 /// The names that gRPC gives its codes.

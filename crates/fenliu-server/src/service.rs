@@ -85,7 +85,7 @@ impl wire::router_server::Router for Service {
             let mut results = Vec::with_capacity(inquiries.len());
             let mut inquiries = inquiries.into_iter();
             loop {
-                let piece: Vec<wire::Inquiry> = inquiries.by_ref().take(PIECE).collect();
+                let piece: Vec<Read> = inquiries.by_ref().take(PIECE).map(convert::inquiry).collect();
                 if piece.is_empty() {
                     break;
                 }
@@ -149,6 +149,9 @@ impl wire::router_server::Router for Service {
     }
 }
 
+/// An inquiry, or what is wrong with it.
+type Read = Result<fenliu::Inquiry, String>;
+
 /// Whether work that finds no room is refused or waits for it.
 #[derive(Debug, Clone, Copy)]
 enum Entry {
@@ -158,13 +161,7 @@ enum Entry {
 
 impl Service {
     /// Routes some messages as one piece of work, in their order.
-    async fn piece(
-        &self,
-        snapshot: &Arc<Snapshot>,
-        inquiries: Vec<wire::Inquiry>,
-        entry: Entry,
-    ) -> Result<Vec<Item>, Refused> {
-        let read: Vec<Result<fenliu::Inquiry, String>> = inquiries.into_iter().map(convert::inquiry).collect();
+    async fn piece(&self, snapshot: &Arc<Snapshot>, read: Vec<Read>, entry: Entry) -> Result<Vec<Item>, Refused> {
         let read = Arc::new(read);
         let class = || {
             let mut texts = read.iter().flatten().map(|inquiry| &inquiry.text);
@@ -182,7 +179,7 @@ impl Service {
     }
 }
 
-fn item(snapshot: &Snapshot, state: &State, inquiry: &Result<fenliu::Inquiry, String>) -> Item {
+fn item(snapshot: &Snapshot, state: &State, inquiry: &Read) -> Item {
     let invalid = |message| Item::Error(wire::RouteError { message, code: ErrorCode::InvalidArgument.into() });
     match inquiry {
         Err(message) => invalid(message.clone()),
@@ -201,8 +198,11 @@ fn class_of(snapshot: &Snapshot, text: &str) -> Class {
 }
 
 fn inquiry(inquiry: Option<wire::Inquiry>) -> Result<fenliu::Inquiry, Status> {
-    let inquiry = inquiry.ok_or_else(|| Status::invalid_argument("inquiry: is missing"))?;
-    convert::inquiry(inquiry).map_err(Status::invalid_argument)
+    given(inquiry).map_err(Status::invalid_argument)
+}
+
+fn given(inquiry: Option<wire::Inquiry>) -> Read {
+    inquiry.ok_or_else(|| "inquiry: is missing".to_owned()).and_then(convert::inquiry)
 }
 
 /// What a whole call is told, with the time after which to ask again.

@@ -96,7 +96,7 @@ pub(crate) struct Work {
     /// `workers`: how many pieces of work are done at once [default: one for each core]
     #[arg(long, value_name = "COUNT", env = "FENLIU_WORKERS")]
     pub(crate) workers: Option<usize>,
-    /// `waiting`: how many more may wait; the next is refused [default: 24 for each worker]
+    /// `waiting`: how many more may wait; the next is refused [default: 16 for each worker]
     #[arg(long, value_name = "COUNT", env = "FENLIU_WAITING")]
     pub(crate) waiting: Option<usize>,
     /// `request_bytes`: the longest request [default: 4194304]

@@ -6,6 +6,7 @@ mod eval;
 mod policy;
 mod serve;
 mod teach;
+mod traces;
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Output, Stdio};

@@ -100,7 +100,11 @@ fn what_is_wrong_is_said_and_nothing_is_served() {
         ("", vec!["--tokens", "/nowhere"], vec!["/nowhere: "]),
         ("", vec!["--profile", "surg"], vec!["--profile: unknown profile `surg`, did you mean `surge`?"]),
         ("", vec!["--conversations", "http://cache"], vec!["--conversations: "]),
-        ("", vec!["--policy", &broken], vec!["policy.toml", "`repetition` is missing"]),
+        (
+            "",
+            vec!["--policy", &broken],
+            vec!["policy.toml", "`repetition` is missing", "7 is not a number from 0 to 1"],
+        ),
     ] {
         let config = folder.write("fenliu.toml", contents);
         let mut all = vec!["serve", "--config", &config, "--check"];

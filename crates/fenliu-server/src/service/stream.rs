@@ -9,7 +9,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
 
-use super::{Entry, Item, PIECE, Service, refused_item};
+use super::{Entry, Item, PIECE, Service, given, refused_item};
 use crate::state::Phase;
 use crate::wire;
 use crate::wire::route_stream_response::Result as Answer;
@@ -97,7 +97,7 @@ async fn answer(service: &Service, piece: Vec<wire::RouteStreamRequest>) -> Piec
         Ok(snapshot) => snapshot,
         Err(status) => return vec![Err(status)],
     };
-    let inquiries = inquiries.into_iter().map(Option::unwrap_or_default).collect();
+    let inquiries = inquiries.into_iter().map(given).collect();
     let items = service.piece(&snapshot, inquiries, Entry::WhenFree).await;
     let items = items.unwrap_or_else(|refused| vec![Item::Error(refused_item(refused)); asked]);
     let answers = ids.into_iter().zip(items).map(|(request_id, item)| {

@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use fenliu::{Classifier, Live, Message, Parts, Ranking, Silence};
@@ -16,10 +16,12 @@ use crate::running::{config, inquiry};
 #[derive(Debug)]
 struct Slow {
     go_on: Arc<AtomicBool>,
+    asked: Arc<AtomicUsize>,
 }
 
 impl Classifier for Slow {
     fn classify(&self, message: &Message<'_>) -> Result<Ranking, Silence> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         if message.text.contains("恐慌") {
             std::panic::resume_unwind(Box::new("as asked"));
         }
@@ -39,8 +41,9 @@ impl Classifier for Slow {
 }
 
 /// A service with one worker and room for two that wait.
-async fn slow(go_on: &Arc<AtomicBool>) -> RouterClient<Channel> {
-    let engine = Parts::embedded().build_with(Box::new(Slow { go_on: Arc::clone(go_on) })).unwrap();
+async fn slow(go_on: &Arc<AtomicBool>, asked: &Arc<AtomicUsize>) -> RouterClient<Channel> {
+    let slow = Slow { go_on: Arc::clone(go_on), asked: Arc::clone(asked) };
+    let engine = Parts::embedded().build_with(Box::new(slow)).unwrap();
     let mut config = config();
     (config.workers, config.waiting) = (1, 2);
     let server = Server::bind(Start::loaded(Arc::new(Live::new(engine))), config).unwrap();
@@ -61,7 +64,7 @@ fn asked(text: &str) -> RouteRequest {
 #[tokio::test]
 async fn who_finds_no_room_is_told_when_to_ask_again_and_the_grave_find_room() {
     let go_on = Arc::new(AtomicBool::new(false));
-    let router = slow(&go_on).await;
+    let router = slow(&go_on, &Arc::default()).await;
     let mut waiting = Vec::new();
     for _ in 0..3 {
         let mut router = router.clone();
@@ -89,8 +92,8 @@ async fn who_finds_no_room_is_told_when_to_ask_again_and_the_grave_find_room() {
 
 #[tokio::test]
 async fn a_call_whose_deadline_has_passed_is_not_worked_on() {
-    let go_on = Arc::new(AtomicBool::new(false));
-    let router = slow(&go_on).await;
+    let (go_on, asked_of) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let router = slow(&go_on, &asked_of).await;
     let mut first = router.clone();
     let first = tokio::spawn(async move { first.route(asked("什么时候发货")).await });
     tokio::time::sleep(Duration::from_millis(30)).await;
@@ -101,12 +104,13 @@ async fn a_call_whose_deadline_has_passed_is_not_worked_on() {
     go_on.store(true, Ordering::Relaxed);
     assert!(first.await.unwrap().is_ok());
     assert!(router.clone().route(asked("在吗")).await.is_ok());
+    assert_eq!(asked_of.load(Ordering::Relaxed), 2, "the first and the last, and not the late one");
 }
 
 #[tokio::test]
 async fn a_panic_costs_its_own_caller_alone() {
     let go_on = Arc::new(AtomicBool::new(true));
-    let router = slow(&go_on).await;
+    let router = slow(&go_on, &Arc::default()).await;
     let failed = router.clone().route(asked("恐慌")).await.unwrap_err();
     assert_eq!((failed.code(), failed.message()), (Code::Internal, "the engine did not finish"));
     let batch = RouteBatchRequest { inquiries: vec![inquiry("在吗"); 20] };
