@@ -1,6 +1,7 @@
 """Measures `fenliu serve` on loopback with ghz, beside an empty service of the same stack.
 
-    go install github.com/bojand/ghz/cmd/ghz@v0.120.0 && cargo build --release && python benches/serve.py
+    go install github.com/bojand/ghz/cmd/ghz@v0.120.0
+    cargo build --release && cargo build --release -p fenliu-benches --example echo && python benches/serve.py
 
 Prints requests a second and latencies, and exits with 1 where one of these does not hold:
 `Route` with the fast model at 64 at once: at least 0.6 times the requests of the empty service, p99 at most twice its own.
@@ -41,7 +42,7 @@ class Server:
 
 
 def echo():
-    return Server(BIN / "echo", "127.0.0.1:0")
+    return Server(BIN / "examples/echo", "127.0.0.1:0")
 
 
 def fenliu(model, *more):

@@ -106,6 +106,24 @@ fn the_policy_knows_no_clock_chance_or_unordered_map() {
 }
 
 #[test]
+fn cargo_run_knows_which_program_is_meant() {
+    let root = root();
+    let manifest: toml::Table = std::fs::read_to_string(root.join("Cargo.toml")).unwrap().parse().unwrap();
+    let members = manifest["workspace"]["default-members"].as_array().unwrap();
+    let programs: usize = members
+        .iter()
+        .map(|member| {
+            let member = root.join(member.as_str().unwrap());
+            let manifest: toml::Table = std::fs::read_to_string(member.join("Cargo.toml")).unwrap().parse().unwrap();
+            let named = manifest.get("bin").and_then(|bins| bins.as_array()).map_or(0, Vec::len);
+            let found = std::fs::read_dir(member.join("src/bin")).map_or(0, Iterator::count);
+            named.max(found + usize::from(named == 0 && member.join("src/main.rs").exists()))
+        })
+        .sum();
+    assert_eq!(programs, 1);
+}
+
+#[test]
 fn a_wire_type_does_not_leave_the_service() {
     for word in ["wire::", "prost_types", "tonic"] {
         assert_eq!(files_with(word, "fenliu/"), Vec::<String>::new(), "{word}");

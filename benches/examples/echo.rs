@@ -4,8 +4,8 @@
 
 use std::pin::Pin;
 
-use fenliu_server::wire;
-use fenliu_server::wire::router_server::{Router, RouterServer};
+use fenliu_proto as wire;
+use fenliu_proto::router_server::{Router, RouterServer};
 use tokio_stream::{Stream, StreamExt};
 use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status, Streaming};
