@@ -43,8 +43,9 @@ class Features:
 class Fast(nn.Module):
     """Table rows to (intent logits, emotion logits, scope logit)."""
 
-    def __init__(self, features, width, intents, emotions):
+    def __init__(self, features, width, intents, emotions, seed=17):
         super().__init__()
+        torch.manual_seed(seed)  # the first weights are drawn here
         self.table = nn.Parameter(torch.zeros(features.size, width))
         nn.init.normal_(self.table, std=0.1)
         self.bias = nn.Parameter(torch.zeros(width))
