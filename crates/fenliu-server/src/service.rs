@@ -1,5 +1,6 @@
 //! The calls of `fenliu.v1.Router`: convert, let the engine work in its turn, convert.
 
+mod asked;
 mod describe;
 mod stream;
 
@@ -17,6 +18,7 @@ use crate::state::State;
 use crate::wire;
 use crate::wire::route_error::Code as ErrorCode;
 use crate::wire::route_result::Result as Item;
+use asked::Asked;
 
 /// The most messages of one batch.
 pub(crate) const MAX_BATCH: usize = 256;
@@ -37,15 +39,14 @@ impl Service {
 
     async fn routed(&self, inquiry: fenliu::Inquiry) -> Result<wire::Outcome, Status> {
         let snapshot = self.state.snapshot()?;
-        let inquiry = Arc::new(inquiry);
-        let class = || class_of(&snapshot, &inquiry.text);
+        let asked = Arc::new(Asked::new(snapshot, inquiry));
+        let class = || asked.class();
         let work = {
-            let (snapshot, inquiry) = (Arc::clone(&snapshot), Arc::clone(&inquiry));
-            move || snapshot.route(&inquiry)
+            let (asked, state) = (Arc::clone(&asked), Arc::clone(&self.state));
+            move || asked.route().inspect(|outcome| state.routed(&asked.inquiry, outcome))
         };
         let done = self.state.gate.run(class, work).await.map_err(refusal)?;
-        let outcome = self.waited(done).map_err(|error| Status::invalid_argument(format!("inquiry.text: {error}")))?;
-        self.state.routed(&inquiry, &outcome);
+        let outcome = self.waited(done).map_err(Status::invalid_argument)?;
         call::tell(&outcome);
         Ok(convert::outcome(outcome))
     }
@@ -122,17 +123,15 @@ impl wire::router_server::Router for Service {
     ) -> Result<Response<wire::ClassifyResponse>, Status> {
         let (metadata, _, message) = request.into_parts();
         counted(&self.state, ("Classify", &metadata), async {
-            let inquiry = Arc::new(inquiry(message.inquiry)?);
-            let snapshot = self.state.snapshot()?;
-            let class = || class_of(&snapshot, &inquiry.text);
+            let inquiry = inquiry(message.inquiry)?;
+            let asked = Arc::new(Asked::new(self.state.snapshot()?, inquiry));
+            let class = || asked.class();
             let work = {
-                let (snapshot, inquiry) = (Arc::clone(&snapshot), Arc::clone(&inquiry));
-                move || snapshot.engine.read(&inquiry).map(|reading| convert::reading(&reading, &snapshot.engine))
+                let asked = Arc::clone(&asked);
+                move || asked.read().map(|reading| convert::reading(&reading, asked.engine()))
             };
             let done = self.state.gate.run(class, work).await.map_err(refusal)?;
-            let response =
-                self.waited(done).map_err(|error| Status::invalid_argument(format!("inquiry.text: {error}")))?;
-            Ok(Response::new(response))
+            Ok(Response::new(self.waited(done).map_err(Status::invalid_argument)?))
         })
         .await
     }
@@ -162,15 +161,14 @@ enum Entry {
 impl Service {
     /// Routes some messages as one piece of work, in their order.
     async fn piece(&self, snapshot: &Arc<Snapshot>, read: Vec<Read>, entry: Entry) -> Result<Vec<Item>, Refused> {
-        let read = Arc::new(read);
-        let class = || {
-            let mut texts = read.iter().flatten().map(|inquiry| &inquiry.text);
-            if texts.any(|text| class_of(snapshot, text) == Class::Urgent) { Class::Urgent } else { Class::Usual }
-        };
+        let asked = read.into_iter().map(|read| read.map(|inquiry| Asked::new(Arc::clone(snapshot), inquiry)));
+        let piece: Arc<[Result<Asked, String>]> = asked.collect();
+        let class = || piece.iter().flatten().map(Asked::class).find(|class| *class == Class::Urgent);
         let work = {
-            let (snapshot, read, state) = (Arc::clone(snapshot), Arc::clone(&read), Arc::clone(&self.state));
-            move || -> Vec<Item> { read.iter().map(|inquiry| item(&snapshot, &state, inquiry)).collect() }
+            let (piece, state) = (Arc::clone(&piece), Arc::clone(&self.state));
+            move || -> Vec<Item> { piece.iter().map(|asked| item(&state, asked)).collect() }
         };
+        let class = || class().unwrap_or(Class::Usual);
         let done = match entry {
             Entry::AtOnce => self.state.gate.run(class, work).await,
             Entry::WhenFree => self.state.gate.run_when_free(class, work).await,
@@ -179,22 +177,16 @@ impl Service {
     }
 }
 
-fn item(snapshot: &Snapshot, state: &State, inquiry: &Read) -> Item {
-    let invalid = |message| Item::Error(wire::RouteError { message, code: ErrorCode::InvalidArgument.into() });
-    match inquiry {
-        Err(message) => invalid(message.clone()),
-        Ok(inquiry) => match snapshot.route(inquiry) {
-            Ok(outcome) => {
-                state.routed(inquiry, &outcome);
-                Item::Outcome(convert::outcome(outcome))
-            }
-            Err(error) => invalid(format!("inquiry.text: {error}")),
-        },
+fn item(state: &State, asked: &Result<Asked, String>) -> Item {
+    let outcome = asked.as_ref().map_err(Clone::clone).and_then(|asked| {
+        let outcome = asked.route()?;
+        state.routed(&asked.inquiry, &outcome);
+        Ok(outcome)
+    });
+    match outcome {
+        Ok(outcome) => Item::Outcome(convert::outcome(outcome)),
+        Err(message) => Item::Error(wire::RouteError { message, code: ErrorCode::InvalidArgument.into() }),
     }
-}
-
-fn class_of(snapshot: &Snapshot, text: &str) -> Class {
-    if snapshot.engine.is_grave(text) { Class::Urgent } else { Class::Usual }
 }
 
 fn inquiry(inquiry: Option<wire::Inquiry>) -> Result<fenliu::Inquiry, Status> {

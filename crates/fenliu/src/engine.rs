@@ -19,10 +19,12 @@ use crate::text::{Normaliser, Text, TextError};
 use crate::words::{Channel, CustomerValue, Speaker};
 
 mod gray;
+mod heard;
 mod history;
 
 pub(crate) use gray::Gray;
 pub use gray::{ShadowDifference, ShadowReport};
+pub use heard::Heard;
 
 /// Everything that one message needs, loaded and checked.
 ///
@@ -75,24 +77,38 @@ impl Engine {
         self.route_in(inquiry, &Setting::default())
     }
 
-    /// Whether a text can be routed.
-    ///
-    /// # Errors
-    ///
-    /// As [`Engine::route`].
-    pub fn check(&self, text: &str) -> Result<(), TextError> {
-        self.normaliser.read(text).map(drop)
-    }
-
     /// The same where a profile is set, or what went before is unknown.
     ///
     /// # Errors
     ///
     /// As [`Engine::route`].
     pub fn route_in(&self, inquiry: &Inquiry, setting: &Setting) -> Result<Outcome, TextError> {
+        Ok(self.route_heard(inquiry, self.hear(&inquiry.text)?, setting))
+    }
+
+    /// What the words of a text alone say, for those who must choose what to read first: [`Heard::is_grave`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::route`].
+    ///
+    /// # Cost
+    ///
+    /// Microseconds: no model is asked.
+    pub fn hear(&self, text: &str) -> Result<Heard, TextError> {
         let started = Instant::now();
-        let text = self.normaliser.read(&inquiry.text)?;
-        let reading = self.facts(inquiry, &text, setting);
+        let text = self.normaliser.read(text)?;
+        let tokens = self.segmenter.cut(text.as_str());
+        let findings = self.lexicon.scan(text.as_str(), &tokens);
+        Ok(Heard { text, tokens, findings, took: started.elapsed() })
+    }
+
+    /// As [`Engine::route_in`] where this engine has heard the inquiry's text already.
+    #[must_use]
+    pub fn route_heard(&self, inquiry: &Inquiry, heard: Heard, setting: &Setting) -> Outcome {
+        let started = Instant::now();
+        let heard_in = heard.took;
+        let reading = self.facts(inquiry, heard, setting);
         let candidate = self.gray.as_ref().filter(|gray| gray.takes(inquiry));
         let policy = candidate.map_or(&self.policy, |gray| &gray.policy);
         let (decision, trace) = if inquiry.explain {
@@ -110,8 +126,8 @@ impl Engine {
         if let Some(gray) = candidate {
             outcome.revision.policy.clone_from(&gray.revision);
         }
-        outcome.took = micros(started.elapsed());
-        Ok(outcome)
+        outcome.took = micros(heard_in + started.elapsed());
+        outcome
     }
 
     /// The facts about one message, without a decision.
@@ -120,7 +136,7 @@ impl Engine {
     ///
     /// As [`Engine::route`].
     pub fn read(&self, inquiry: &Inquiry) -> Result<Reading, TextError> {
-        Ok(self.facts(inquiry, &self.normaliser.read(&inquiry.text)?, &Setting::default()))
+        Ok(self.facts(inquiry, self.hear(&inquiry.text)?, &Setting::default()))
     }
 
     /// Decides about facts.
@@ -153,19 +169,6 @@ impl Engine {
         &self.policy_toml
     }
 
-    /// Whether the words alone say that somebody must look at once: a grave keyword stands in the text. For those who
-    /// must choose what to read first; the decision itself is [`Engine::route`]'s.
-    ///
-    /// # Cost
-    ///
-    /// Microseconds: no model is asked.
-    #[must_use]
-    pub fn is_grave(&self, text: &str) -> bool {
-        let Ok(text) = self.normaliser.read(text) else { return false };
-        let found = self.lexicon.scan(text.as_str(), &self.segmenter.cut(text.as_str()));
-        found.hits.iter().any(|hit| hit.grave && !hit.negated)
-    }
-
     /// What a candidate in the shadow would have decided since this engine was loaded; none where none is there.
     #[must_use]
     pub fn shadow_report(&self) -> Option<ShadowReport> {
@@ -178,9 +181,8 @@ impl Engine {
         &self.revision
     }
 
-    fn facts(&self, inquiry: &Inquiry, text: &Text, setting: &Setting) -> Reading {
-        let tokens = self.segmenter.cut(text.as_str());
-        let lexicon = self.lexicon.scan(text.as_str(), &tokens);
+    fn facts(&self, inquiry: &Inquiry, heard: Heard, setting: &Setting) -> Reading {
+        let Heard { text, tokens, findings: lexicon, .. } = heard;
         let excerpt = text.excerpt();
         let before = inquiry.conversation.as_ref().map(|conversation| self.before(conversation)).unwrap_or_default();
         let before = (!before.is_empty()).then_some(before.as_str());
@@ -199,7 +201,7 @@ impl Engine {
         let customer = inquiry.customer.as_ref();
         let named = inquiry.profile.as_deref();
         let known = named.filter(|name| self.policy.has_profile(name)).map(Arc::from);
-        let mut history = inquiry.conversation.as_ref().map_or_else(History::default, |it| self.history(it, text));
+        let mut history = inquiry.conversation.as_ref().map_or_else(History::default, |it| self.history(it, &text));
         history.missing = setting.without_history;
         history.turns = setting.turns.unwrap_or(history.turns);
         Reading {

@@ -48,7 +48,7 @@ mod text;
 mod words;
 
 pub use classify::{Classifier, Message, Ranking, Silence};
-pub use engine::{Engine, Setting, ShadowDifference, ShadowReport};
+pub use engine::{Engine, Heard, Setting, ShadowDifference, ShadowReport};
 pub use entity::EntityKind;
 pub use features::{BUCKETS, features};
 pub use inquiry::{Conversation, Customer, Inquiry, Turn};

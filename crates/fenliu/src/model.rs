@@ -1,6 +1,8 @@
 //! The models that ship: what their directory says of itself, the fast one, the deep one, and the cascade of the two.
 
 #[cfg(feature = "onnx")]
+mod bag;
+#[cfg(feature = "onnx")]
 mod cascade;
 #[cfg(feature = "onnx")]
 mod deep;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Snapshot;
-use crate::engine::Setting;
+use crate::engine::{Heard, Setting};
 use crate::inquiry::{Conversation, Inquiry, Turn};
 use crate::outcome::Outcome;
 use crate::store::{ConversationStore, Kept, KeptTurn, Note, Visit};
@@ -21,10 +21,17 @@ impl Snapshot {
     ///
     /// As [`crate::Engine::route`].
     pub fn route(&self, inquiry: &Inquiry) -> Result<Outcome, TextError> {
-        let mut setting = Setting { profile: self.profile.clone(), ..Setting::default() };
-        let Some((store, id, said)) = self.kept(inquiry) else { return self.engine.route_in(inquiry, &setting) };
         // What is no message is not kept either.
-        self.engine.check(&inquiry.text)?;
+        Ok(self.route_heard(inquiry, self.engine.hear(&inquiry.text)?))
+    }
+
+    /// The same where this snapshot's engine has heard the inquiry's text already.
+    #[must_use]
+    pub fn route_heard(&self, inquiry: &Inquiry, heard: Heard) -> Outcome {
+        let mut setting = Setting { profile: self.profile.clone(), ..Setting::default() };
+        let Some((store, id, said)) = self.kept(inquiry) else {
+            return self.engine.route_heard(inquiry, heard, &setting);
+        };
         let known = match visit(store, (inquiry, said), id) {
             Ok(kept) => {
                 setting.turns = Some(kept.turns_total.saturating_add(count(&said.turns)));
@@ -35,11 +42,11 @@ impl Snapshot {
                 inquiry.clone()
             }
         };
-        let outcome = self.engine.route_in(&known, &setting)?;
+        let outcome = self.engine.route_heard(&known, heard, &setting);
         if !outcome.clarify.is_empty() {
             store.note(id, Note::clarified());
         }
-        Ok(outcome)
+        outcome
     }
 
     /// The store and the conversation, where it is one that the store keeps.

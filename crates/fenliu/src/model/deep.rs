@@ -9,7 +9,7 @@ use crate::words::AnsweredBy;
 
 use super::fast::{Heads, Likelihoods};
 use super::manifest::{Lengths, Manifest, ModelError};
-use super::onnx::{Graph, Input, Logits, Unheard};
+use super::onnx::{Graph, Logits, Unheard};
 
 #[derive(Debug)]
 pub(super) struct Deep {
@@ -22,7 +22,7 @@ pub(super) struct Deep {
 
 impl Deep {
     pub(super) fn new(manifest: &Manifest, onnx: &[u8], tokenizer: &[u8], revision: &str) -> Result<Self, ModelError> {
-        let graph = Graph::new("deep", onnx, Input::Sequence)?;
+        let graph = Graph::new("deep", onnx)?;
         let tokenizer =
             Tokenizer::from_bytes(tokenizer).map_err(|error| ModelError::new("tokenizer", error.to_string()))?;
         let deep = Self {

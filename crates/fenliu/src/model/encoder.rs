@@ -9,7 +9,7 @@ use super::deep::Deep;
 use super::fast::{Fast, log_softmax};
 use super::files::ModelFiles;
 use super::manifest::{Manifest, ModelError, ModelSources, rewritten};
-use super::onnx::{head, with_head};
+use super::onnx::weights::{head, with_head};
 
 /// The vectors that the models make of messages, and the heads that name an intent by them.
 ///
@@ -166,7 +166,7 @@ impl<'a> Encoder<'a> {
     /// That of the deep model, some milliseconds; several threads may call at once.
     pub fn encode(&self, message: &Message<'_>) -> Result<Encoded, Silence> {
         let heads = self.fast.heads();
-        let fast = self.fast.logits(message)?;
+        let fast = self.fast.logits(message);
         let likelihoods = heads.likelihoods(&fast).map_err(Silence::Failed)?;
         let fast_may_answer = self.manifest.cascade.bears(&heads.rank(&likelihoods, AnsweredBy::Fast));
         let deep = self.deep.logits(message)?;

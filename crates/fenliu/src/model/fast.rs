@@ -4,12 +4,13 @@ use crate::classify::{Classifier, Message, Ranking, Silence};
 use crate::features::features;
 use crate::words::AnsweredBy;
 
+use super::bag::Bag;
 use super::manifest::{Calibration, Manifest, ModelError};
-use super::onnx::{Graph, Input, Logits, Unheard};
+use super::onnx::Logits;
 
 #[derive(Debug)]
 pub(super) struct Fast {
-    graph: Graph,
+    bag: Bag,
     heads: Heads,
     revision: Box<str>,
 }
@@ -33,9 +34,9 @@ pub(super) struct Likelihoods {
 
 impl Fast {
     pub(super) fn new(manifest: &Manifest, onnx: &[u8], revision: &str) -> Result<Self, ModelError> {
-        let graph = Graph::new("fast", onnx, Input::Bag)?;
-        let fast = Self { graph, heads: Heads::new(manifest, manifest.fast), revision: revision.into() };
-        fast.likelihoods_of(&[0]).map_err(|unheard| ModelError::new("fast", unheard.why()))?;
+        let bag = Bag::new("fast", onnx)?;
+        let fast = Self { bag, heads: Heads::new(manifest, manifest.fast), revision: revision.into() };
+        fast.heads.likelihoods(&fast.bag.run(&[0])).map_err(|problem| ModelError::new("fast", problem))?;
         Ok(fast)
     }
 
@@ -44,16 +45,11 @@ impl Fast {
     }
 
     pub(super) fn likelihoods(&self, message: &Message<'_>) -> Result<Likelihoods, Silence> {
-        self.heads.likelihoods(&self.logits(message)?).map_err(Silence::Failed)
+        self.heads.likelihoods(&self.logits(message)).map_err(Silence::Failed)
     }
 
-    pub(super) fn logits(&self, message: &Message<'_>) -> Result<Logits, Silence> {
-        let ids: Vec<i64> = features(message.text, message.tokens).into_iter().map(i64::from).collect();
-        self.graph.run(&ids, ids.len(), None).map_err(|unheard| Silence::Failed(unheard.why()))
-    }
-
-    fn likelihoods_of(&self, ids: &[i64]) -> Result<Likelihoods, Unheard> {
-        self.heads.likelihoods(&self.graph.run(ids, ids.len(), None)?).map_err(Unheard::Failed)
+    pub(super) fn logits(&self, message: &Message<'_>) -> Logits {
+        self.bag.run(&features(message.text, message.tokens))
     }
 }
 

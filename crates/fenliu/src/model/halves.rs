@@ -28,14 +28,33 @@ pub(super) fn widen(codes: &[u16], values: &mut [f32]) {
     dispatch!(Level::new(), _simd => plainly(codes, values));
 }
 
+/// Adds up rows of codes; each is as long as `sums`.
+pub(super) fn widen_sum<'a>(rows: impl Iterator<Item = &'a [u16]>, sums: &mut [f32]) {
+    dispatch!(Level::new(), _simd => plain_sum(rows, sums));
+}
+
+#[inline(always)]
+fn plain_sum<'a>(rows: impl Iterator<Item = &'a [u16]>, sums: &mut [f32]) {
+    for row in rows {
+        for (sum, code) in sums.iter_mut().zip(row) {
+            *sum += wide(*code);
+        }
+    }
+}
+
 /// A loop that the compiler lays out for each width of register: it is inlined where the width is known.
 #[inline(always)]
 fn plainly(codes: &[u16], values: &mut [f32]) {
     for (value, code) in values.iter_mut().zip(codes) {
-        // With its sign drawn out to 32 bits, the code's exponent ends where that of f32 does.
-        let drawn = (i32::from(code.cast_signed()) << 13).cast_unsigned();
-        *value = f32::from_bits((drawn & 0x8fff_ffff) + (LEAST_EXPONENT << 23));
+        *value = wide(*code);
     }
+}
+
+#[inline(always)]
+fn wide(code: u16) -> f32 {
+    // With its sign drawn out to 32 bits, the code's exponent ends where that of f32 does.
+    let drawn = (i32::from(code.cast_signed()) << 13).cast_unsigned();
+    f32::from_bits((drawn & 0x8fff_ffff) + (LEAST_EXPONENT << 23))
 }
 
 #[cfg(test)]

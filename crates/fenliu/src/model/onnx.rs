@@ -1,11 +1,12 @@
-//! One ONNX graph of one input, ready to run, and the head it ends in; the only file that names tract.
+//! The ONNX graph of a sequence, ready to run; only here and in [`weights`] tract is named.
+
+pub(super) mod weights;
 
 use std::alloc::Layout;
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use prost::Message;
 use tract_linalg::mmm::{EagerPackedInput, MMMInputFormat, MMMInputValue, PackedExoticFact};
 use tract_linalg::pack::PackedFormat;
 use tract_onnx::pb;
@@ -14,30 +15,19 @@ use tract_onnx::tract_core::internal::{ExoticFact, ToDim};
 use tract_onnx::tract_core::ops::matmul::optimized::{MatMulOperand, OptMatMul, ProtoFusedSpec};
 use tract_onnx::tract_hir::prelude::InferenceModelExt;
 
-use super::encoder::Layer;
 use super::halves::{halved, widen};
 use super::manifest::ModelError;
 use super::pool::Pool;
 
 type State = TypedSimpleState;
 
-/// A graph `ids: i64[…] → intent: f32[1, n], emotion: f32[1, m], scope: f32[1], embedding: f32[1, width]` with the
-/// length of `ids` left open. A sequence has a second input `segments` of the same shape.
+/// A graph `ids: i64[1, length], segments: i64[1, length] → intent: f32[1, n], emotion: f32[1, m], scope: f32[1],
+/// embedding: f32[1, width]` with the length left open.
 pub(super) struct Graph {
     file: &'static str,
-    input: Input,
     plan: Arc<TypedRunnableModel>,
     /// A state holds the scratch memory of a run.
     states: Pool<State>,
-}
-
-/// The shape of a graph's input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Input {
-    /// `[length]`.
-    Bag,
-    /// `[1, length]`.
-    Sequence,
 }
 
 /// Why a graph gave nothing.
@@ -77,26 +67,23 @@ impl std::fmt::Debug for Graph {
 impl Graph {
     /// Parses and optimises a graph. One plan with a symbolic length: no padding, no buckets.
     ///
-    /// Long runs go on as many cores as there are and no more: further ones at once would only make each of them,
-    /// and so the slowest, slower. A bag runs for microseconds and never waits.
-    pub(super) fn new(file: &'static str, onnx: &[u8], input: Input) -> Result<Self, ModelError> {
-        let plan = plan(onnx, input).map_err(|error| ModelError::new(file, format!("{error:#}")))?;
-        let places = match input {
-            Input::Bag => usize::MAX,
-            Input::Sequence => std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
-        };
-        Ok(Self { file, input, plan, states: Pool::new(places) })
+    /// Runs go on as many cores as there are and no more: further ones at once would only make each of them, and so
+    /// the slowest, slower.
+    pub(super) fn new(file: &'static str, onnx: &[u8]) -> Result<Self, ModelError> {
+        let plan = plan(onnx).map_err(|error| ModelError::new(file, format!("{error:#}")))?;
+        let places = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+        Ok(Self { file, plan, states: Pool::new(places) })
     }
 
     /// Runs the graph on the ids of one message, waiting no longer than `patience` for a free core. From `second` on
-    /// the ids of a sequence are of the second segment.
+    /// the ids are of the second segment.
     pub(super) fn run(&self, ids: &[i64], second: usize, patience: Option<Duration>) -> Result<Logits, Unheard> {
         let mut place = self.states.place(patience).ok_or(Unheard::Busy)?;
         // A state that has failed, or panicked, may hold half a run and is not put back.
         let mut state = place.content.take();
         let logits = match &mut state {
-            Some(state) => run(state, ids, second, self.input),
-            None => self.plan.spawn().and_then(|fresh| run(state.insert(fresh), ids, second, self.input)),
+            Some(state) => run(state, ids, second),
+            None => self.plan.spawn().and_then(|fresh| run(state.insert(fresh), ids, second)),
         };
         if logits.is_ok() {
             place.content = state;
@@ -105,35 +92,25 @@ impl Graph {
     }
 }
 
-fn plan(onnx: &[u8], input: Input) -> TractResult<Arc<TypedRunnableModel>> {
-    let mut model = optimised(onnx, input)?;
-    if input == Input::Sequence && HALVED {
+fn plan(onnx: &[u8]) -> TractResult<Arc<TypedRunnableModel>> {
+    let mut model = optimised(onnx)?;
+    if HALVED {
         halve(&mut model);
     }
     model.into_runnable()
 }
 
-fn optimised(onnx: &[u8], input: Input) -> TractResult<TypedModel> {
+fn optimised(onnx: &[u8]) -> TractResult<TypedModel> {
     let mut reader = onnx;
     let onnx = tract_onnx::onnx().with_ignore_value_info(true);
     let mut proto = onnx.proto_model_for_read(&mut reader)?;
-    if input == Input::Sequence {
-        single(&mut proto);
-    }
+    single(&mut proto);
     let mut model = onnx.model_for_proto_model(&proto)?;
     let length = model.symbols.sym("L").to_dim();
     // Without this tract must allow for a length of 0 and adds row by row.
     model.symbols.add_assertion("L >= 1")?;
-    let shape = match input {
-        Input::Bag => tvec![length],
-        Input::Sequence => tvec![1.to_dim(), length],
-    };
-    let inputs = match input {
-        Input::Bag => 1,
-        Input::Sequence => 2,
-    };
-    for index in 0..inputs {
-        model.set_input_fact(index, InferenceFact::dt_shape(i64::datum_type(), shape.clone()))?;
+    for index in 0..2 {
+        model.set_input_fact(index, InferenceFact::dt_shape(i64::datum_type(), tvec![1.to_dim(), length.clone()]))?;
     }
     model.into_typed()?.into_decluttered()?.into_optimized()
 }
@@ -258,8 +235,7 @@ impl std::fmt::Debug for Halves {
     }
 }
 
-/// Makes f32 of the f16 weights, once at load: left to the graph's own casts, each run would make them anew. A bag
-/// gathers a few rows first and casts those, which costs less than the memory of a wide table.
+/// Makes f32 of the f16 weights, once at load: left to the graph's own casts, each run would make them anew.
 fn single(proto: &mut pb::ModelProto) {
     let (half, single) = (pb::tensor_proto::DataType::Float16 as i32, pb::tensor_proto::DataType::Float as i32);
     let weights = proto.graph.iter_mut().flat_map(|graph| &mut graph.initializer);
@@ -270,15 +246,13 @@ fn single(proto: &mut pb::ModelProto) {
     }
 }
 
-fn run(state: &mut State, ids: &[i64], second: usize, input: Input) -> TractResult<Logits> {
-    let inputs = match input {
-        Input::Bag => tvec!(Tensor::from_shape(&[ids.len()], ids)?.into_tvalue()),
-        Input::Sequence => {
-            let segments: Vec<i64> = (0..ids.len()).map(|index| i64::from(index >= second)).collect();
-            let row = |row: &[i64]| TractResult::Ok(Tensor::from_shape(&[1, row.len()], row)?.into_tvalue());
-            tvec!(row(ids)?, row(&segments)?)
-        }
-    };
+fn run(state: &mut State, ids: &[i64], second: usize) -> TractResult<Logits> {
+    let segments: Vec<i64> = (0..ids.len()).map(|index| i64::from(index >= second)).collect();
+    let row = |row: &[i64]| TractResult::Ok(Tensor::from_shape(&[1, row.len()], row)?.into_tvalue());
+    logits(state, tvec!(row(ids)?, row(&segments)?))
+}
+
+fn logits(state: &mut State, inputs: TVec<TValue>) -> TractResult<Logits> {
     let outputs = state.run(inputs)?;
     let row = |index: usize| -> TractResult<Vec<f32>> {
         let missing = || TractError::msg(format!("output {index} is missing"));
@@ -289,142 +263,13 @@ fn run(state: &mut State, ids: &[i64], second: usize, input: Input) -> TractResu
     Ok(Logits { intents: row(0)?, emotions: row(1)?, scope, embedding: row(3)? })
 }
 
-/// The names of a head's parts in a graph, and of the output that it gives.
-const HEAD_WEIGHT: &str = "intent.weight";
-const HEAD_BIAS: &str = "intent.bias";
-const HEAD_OUTPUT: &str = "intent";
-
-/// The layer that makes logits of intents of a graph's embedding.
-pub(super) fn head(file: &'static str, onnx: &[u8]) -> Result<Layer, ModelError> {
-    let named = |problem: String| ModelError::new(file, problem);
-    let mut graph = graph(onnx).map_err(named)?;
-    let (shape, weight) = numbers(tensor(&mut graph, HEAD_WEIGHT).map_err(named)?).map_err(named)?;
-    let (_, bias) = numbers(tensor(&mut graph, HEAD_BIAS).map_err(named)?).map_err(named)?;
-    match shape.as_slice() {
-        [_, labels] if usize::try_from(*labels) == Ok(bias.len()) => Ok(Layer { weight, bias }),
-        _ => {
-            Err(named(format!("`{HEAD_WEIGHT}` is {shape:?}, expected [width, {}] as `{HEAD_BIAS}` says", bias.len())))
-        }
-    }
-}
-
-/// The same graph with another layer in the head's place; every other weight and every node stays as it is.
-pub(super) fn with_head(file: &'static str, onnx: &[u8], layer: &Layer) -> Result<Vec<u8>, ModelError> {
-    let named = |problem: String| ModelError::new(file, problem);
-    let mut proto = proto(onnx).map_err(named)?;
-    let graph = proto.graph.as_mut().ok_or_else(|| named("no graph".to_owned()))?;
-    let (width, labels) = (long(layer.width()), long(layer.bias.len()));
-    for (name, shape, values) in
-        [(HEAD_WEIGHT, vec![width, labels], &layer.weight), (HEAD_BIAS, vec![labels], &layer.bias)]
-    {
-        let tensor = tensor(graph, name).map_err(named)?;
-        fill(tensor, values).map_err(named)?;
-        tensor.dims = shape;
-    }
-    for output in graph.output.iter_mut().filter(|output| output.name == HEAD_OUTPUT) {
-        if let Some(last) = last_dimension(output) {
-            *last = pb::tensor_shape_proto::dimension::Value::DimValue(labels);
-        }
-    }
-    Ok(proto.encode_to_vec())
-}
-
-fn proto(onnx: &[u8]) -> Result<pb::ModelProto, String> {
-    pb::ModelProto::decode(onnx).map_err(|error| error.to_string())
-}
-
-fn graph(onnx: &[u8]) -> Result<pb::GraphProto, String> {
-    proto(onnx)?.graph.ok_or_else(|| "no graph".to_owned())
-}
-
-fn tensor<'a>(graph: &'a mut pb::GraphProto, name: &str) -> Result<&'a mut pb::TensorProto, String> {
-    let found = graph.initializer.iter_mut().find(|tensor| tensor.name == name);
-    found.ok_or_else(|| format!("no initialiser `{name}`"))
-}
-
-/// Shape and values of a tensor of f16 or f32.
-fn numbers(tensor: &pb::TensorProto) -> Result<(Vec<i64>, Vec<f32>), String> {
-    let bytes = &tensor.raw_data;
-    let values: Vec<f32> = match kind(tensor)? {
-        Kind::Half => bytes.as_chunks::<2>().0.iter().map(|pair| f16::from_le_bytes(*pair).to_f32()).collect(),
-        Kind::Single => bytes.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect(),
-    };
-    if tensor.dims.iter().product::<i64>() != long(values.len()) {
-        return Err(format!("`{}` has {} values, its shape is {:?}", tensor.name, values.len(), tensor.dims));
-    }
-    Ok((tensor.dims.clone(), values))
-}
-
-/// Replaces the values of a tensor, in the type that it has.
-fn fill(tensor: &mut pb::TensorProto, values: &[f32]) -> Result<(), String> {
-    let kind = kind(tensor)?;
-    let fits = |value: &f32| match kind {
-        Kind::Half => f16::from_f32(*value).is_finite(),
-        Kind::Single => value.is_finite(),
-    };
-    if let Some(wrong) = values.iter().find(|value| !fits(value)) {
-        return Err(format!("`{}` cannot hold {wrong}", tensor.name));
-    }
-    tensor.raw_data = match kind {
-        Kind::Half => values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect(),
-        Kind::Single => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
-    };
-    Ok(())
-}
-
-/// In which type a head's values stand in a file.
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Half,
-    Single,
-}
-
-fn kind(tensor: &pb::TensorProto) -> Result<Kind, String> {
-    if tensor.data_type == pb::tensor_proto::DataType::Float16 as i32 {
-        Ok(Kind::Half)
-    } else if tensor.data_type == pb::tensor_proto::DataType::Float as i32 {
-        Ok(Kind::Single)
-    } else {
-        Err(format!("`{}` is of ONNX type {}, expected f16 or f32", tensor.name, tensor.data_type))
-    }
-}
-
-fn last_dimension(output: &mut pb::ValueInfoProto) -> Option<&mut pb::tensor_shape_proto::dimension::Value> {
-    let pb::type_proto::Value::TensorType(tensor) = output.r#type.as_mut()?.value.as_mut()?;
-    tensor.shape.as_mut()?.dim.last_mut()?.value.as_mut()
-}
-
-fn long(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
 #[cfg(all(test, feature = "embedded"))]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_wider_head_changes_nothing_else() {
-        let sources = crate::Parts::embedded().models;
-        for (file, onnx, width) in [("fast", sources.fast, 64), ("deep", sources.deep, 512)] {
-            let old = head(file, onnx).unwrap();
-            assert_eq!((old.width(), old.bias.len()), (width, 42));
-            let mut weight = Vec::new();
-            for row in old.weight.chunks(42) {
-                weight.extend_from_slice(row);
-                weight.push(0.5);
-            }
-            let bias = old.bias.iter().copied().chain([-1.0]).collect();
-            let wider = with_head(file, onnx, &Layer { weight, bias }).unwrap();
-            let found = head(file, &wider).unwrap();
-            assert_eq!((found.width(), found.bias.last()), (width, Some(&-1.0)));
-            let back = with_head(file, &wider, &old).unwrap();
-            assert!(proto(&back).unwrap() == proto(onnx).unwrap(), "{file}: another weight or node has changed");
-        }
-    }
-
-    #[test]
     fn weights_in_sixteen_bits_change_no_answer() {
-        let whole = optimised(crate::Parts::embedded().models.deep, Input::Sequence).unwrap();
+        let whole = optimised(crate::Parts::embedded().models.deep).unwrap();
         let mut halves = whole.clone();
         halve(&mut halves);
         let halved = halves.nodes.iter().filter_map(|node| node.op_as::<OptMatMul>()).filter(|product| {
@@ -434,7 +279,7 @@ mod tests {
         });
         assert!(halved.count() >= 24, "six of each of four layers");
         let said = |model: TypedModel, ids: &[i64]| {
-            let logits = run(&mut model.into_runnable().unwrap().spawn().unwrap(), ids, 3, Input::Sequence).unwrap();
+            let logits = run(&mut model.into_runnable().unwrap().spawn().unwrap(), ids, 3).unwrap();
             [logits.intents, logits.emotions, vec![logits.scope], logits.embedding].concat()
         };
         for length in [1, 2, 5, 20, 48] {
@@ -445,12 +290,29 @@ mod tests {
         }
     }
 
+    /// The fast model's graph as the runtime reads it: what its plain loops must equal.
     #[test]
-    fn a_head_that_does_not_fit_is_named() {
+    fn the_loops_of_the_bag_say_what_its_graph_says() {
         let onnx = crate::Parts::embedded().models.fast;
-        let layer = Layer { weight: vec![1e6; 64], bias: vec![0.0] };
-        let error = with_head("fast", onnx, &layer).unwrap_err().to_string();
-        assert_eq!(error, "fast: `intent.weight` cannot hold 1000000");
-        assert!(head("fast", b"no onnx").unwrap_err().to_string().starts_with("fast: "));
+        let mut model = tract_onnx::onnx().with_ignore_value_info(true).model_for_read(&mut &*onnx).unwrap();
+        let length = model.symbols.sym("L").to_dim();
+        model.set_input_fact(0, InferenceFact::dt_shape(i64::datum_type(), tvec![length])).unwrap();
+        let plan = model.into_typed().unwrap().into_decluttered().unwrap().into_optimized().unwrap().into_runnable();
+        let mut state = plan.unwrap().spawn().unwrap();
+        let bag = crate::model::bag::Bag::new("fast", onnx).unwrap();
+        let segmenter = crate::Segmenter::new(crate::Parts::embedded().words).unwrap();
+        for text in ["", "好", "能开发票吗", "我用了你们的面霜脸上起红疹了，怎么办", &"快递还没到😡".repeat(40)]
+        {
+            let features = crate::features::features(text, &segmenter.cut(text));
+            let ids: Vec<i64> = features.iter().copied().map(i64::from).collect();
+            let input = Tensor::from_shape(&[ids.len()], &ids).unwrap().into_tvalue();
+            let expected = logits(&mut state, tvec!(input)).unwrap();
+            let found = bag.run(&features);
+            let all = |it: Logits| [it.intents, it.emotions, vec![it.scope], it.embedding].concat();
+            let (expected, found) = (all(expected), all(found));
+            assert_eq!(expected.len(), found.len());
+            let difference = expected.iter().zip(&found).map(|(one, other)| (one - other).abs()).fold(0.0, f32::max);
+            assert!(difference < 1e-4, "{text}: {difference}");
+        }
     }
 }

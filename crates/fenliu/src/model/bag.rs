@@ -1,0 +1,136 @@
+//! The graph of the fast model as plain loops over its table: a run of it is so short that the steps of a general
+//! runtime take twenty times as long as the sums.
+
+use crate::features::BUCKETS;
+
+use super::encoder::Layer;
+use super::halves::{halved, widen_sum};
+use super::manifest::ModelError;
+use super::onnx::Logits;
+use super::onnx::weights::{Graph, Named};
+
+/// The nodes that the file must have, in order; what `fast_graph` of `models/training/graphs.py` writes.
+const FORM: [&str; 25] = [
+    "Gather(index, ids)",
+    "Gather(table, gather_1)",
+    "Cast(gather_2)",
+    "ReduceSum(cast_3, longs_0)",
+    "Gather(squares, gather_1)",
+    "Cast(gather_5)",
+    "ReduceSum(cast_6, longs_0)",
+    "Add(reducesum_7, scalar_1e-06)",
+    "Sqrt(add_8)",
+    "Div(reducesum_4, sqrt_9)",
+    "Cast(bias)",
+    "Add(div_10, cast_11)",
+    "Relu(add_12)",
+    "Cast(intent.weight)",
+    "MatMul(embedding, cast_14)",
+    "Cast(intent.bias)",
+    "Add(matmul_15, cast_16)",
+    "Cast(emotion.weight)",
+    "MatMul(embedding, cast_18)",
+    "Cast(emotion.bias)",
+    "Add(matmul_19, cast_20)",
+    "Cast(scope.weight)",
+    "MatMul(embedding, cast_22)",
+    "Cast(scope.bias)",
+    "Add(matmul_23, cast_24)",
+];
+
+/// `ids [n] → x = relu(Σ table[index[ids]] / √(Σ squares[index[ids]] + ε) + bias) [width]`, and three heads over `x`.
+pub(super) struct Bag {
+    /// The row of each feature, `[BUCKETS]`.
+    index: Vec<u32>,
+    /// `[rows, width]`, each value in sixteen bits.
+    table: Vec<u16>,
+    /// `[rows]`.
+    squares: Vec<f32>,
+    epsilon: f32,
+    /// `[width]`.
+    bias: Vec<f32>,
+    intents: Layer,
+    emotions: Layer,
+    scope: Layer,
+}
+
+impl std::fmt::Debug for Bag {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bag").field("rows", &self.squares.len()).field("width", &self.bias.len()).finish()
+    }
+}
+
+impl Bag {
+    pub(super) fn new(file: &'static str, onnx: &[u8]) -> Result<Self, ModelError> {
+        read(onnx).map_err(|problem| ModelError::new(file, problem))
+    }
+
+    /// Reads the distinct features of one message, each below [`BUCKETS`]; others say nothing.
+    pub(super) fn run(&self, features: &[u32]) -> Logits {
+        let width = self.bias.len();
+        let rows =
+            || features.iter().filter_map(|id| self.index.get(usize::try_from(*id).ok()?)).map(|row| *row as usize);
+        let mut embedding = vec![0.0; width];
+        widen_sum(rows().filter_map(|row| self.table.get(row * width..(row + 1) * width)), &mut embedding);
+        let square: f32 = rows().filter_map(|row| self.squares.get(row)).sum();
+        let scale = (square + self.epsilon).sqrt();
+        for (value, bias) in embedding.iter_mut().zip(&self.bias) {
+            *value = (*value / scale + bias).max(0.0);
+        }
+        Logits {
+            intents: self.intents.logits(&embedding),
+            emotions: self.emotions.logits(&embedding),
+            scope: self.scope.logits(&embedding).first().copied().unwrap_or_default(),
+            embedding,
+        }
+    }
+}
+
+fn read(onnx: &[u8]) -> Result<Bag, String> {
+    let graph = Graph::read(onnx)?;
+    let found: Vec<String> = graph.nodes().collect();
+    let mut pairs = FORM.iter().zip(&found).enumerate();
+    if let Some((place, (expected, node))) = pairs.find(|(_, (expected, node))| *expected != node) {
+        return Err(format!(
+            "node {place} is `{node}`, expected `{expected}` as `models/training/graphs.py` writes it"
+        ));
+    }
+    if found.len() != FORM.len() {
+        return Err(format!("{} nodes, expected {}", found.len(), FORM.len()));
+    }
+    let bias = graph.numbers("bias")?;
+    let width = bias.values.len();
+    let table = graph.numbers("table")?;
+    let squares = graph.numbers("squares")?;
+    let rows = squares.values.len();
+    expect("table", &table, &[rows, width])?;
+    let index = graph.integers("index")?;
+    if index.len() != BUCKETS as usize {
+        return Err(format!("`index` has {} entries, expected {BUCKETS}", index.len()));
+    }
+    let index: Vec<u32> = index
+        .into_iter()
+        .map(|row| u32::try_from(row).ok().filter(|row| (*row as usize) < rows).ok_or(row))
+        .collect::<Result<_, _>>()
+        .map_err(|row| format!("`index` names row {row}, `table` has {rows}"))?;
+    let code = |value: &f32| halved(*value).ok_or_else(|| format!("`table` holds {value}, which is too large"));
+    let layer = |name: &str| -> Result<Layer, String> {
+        let (weight, bias) = (graph.numbers(&format!("{name}.weight"))?, graph.numbers(&format!("{name}.bias"))?);
+        expect(&format!("{name}.weight"), &weight, &[width, bias.values.len()])?;
+        Ok(Layer { weight: weight.values, bias: bias.values })
+    };
+    Ok(Bag {
+        index,
+        table: table.values.iter().map(code).collect::<Result<_, _>>()?,
+        squares: squares.values,
+        epsilon: graph.numbers("scalar_1e-06")?.values.first().copied().unwrap_or_default(),
+        bias: bias.values,
+        intents: layer("intent")?,
+        emotions: layer("emotion")?,
+        scope: layer("scope")?,
+    })
+}
+
+fn expect(name: &str, found: &Named, shape: &[usize]) -> Result<(), String> {
+    if found.shape == shape { Ok(()) } else { Err(format!("`{name}` is {:?}, expected {shape:?}", found.shape)) }
+}
