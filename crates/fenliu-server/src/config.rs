@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::gate::Bounds;
+
 /// All that a service is told.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -12,8 +14,11 @@ pub struct Config {
     pub listen: SocketAddr,
     /// How many pieces of work are done at once. Default: as many as there are cores.
     pub workers: usize,
-    /// How many more may wait; the next one is refused. Default: 16 for each worker.
+    /// How many more messages may wait, however short they are; the next one is refused. Default: 512.
     pub waiting: usize,
+    /// How long the wait may become, by what messages took of late; with a longer one the next is refused. Room for 16
+    /// messages is there in any case, as far as `waiting` allows. Default: 100 ms.
+    pub waiting_time: Duration,
     /// What one request or connection may take.
     pub limits: Limits,
     /// How the service ends.
@@ -198,7 +203,8 @@ impl Config {
         Self {
             listen,
             workers,
-            waiting: Self::waiting_for(workers),
+            waiting: 512,
+            waiting_time: Duration::from_millis(100),
             limits: Limits::default(),
             drain: Drain::default(),
             tls: None,
@@ -218,10 +224,7 @@ impl Config {
         !self.grpc_web.is_empty()
     }
 
-    /// How many may wait where nobody says so: with 24 for each of two workers the cascade's 99th percentile at a full
-    /// line was 257 ms (`python benches/serve.py`), and 200 ms are bearable.
-    #[must_use]
-    pub fn waiting_for(workers: usize) -> usize {
-        workers.saturating_mul(16)
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds { workers: self.workers, waiting: self.waiting, time: self.waiting_time }
     }
 }

@@ -2,15 +2,18 @@
 //! own, never on those that serve connections.
 
 mod line;
+mod room;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 
-use line::{Job, Line, Turn};
+use line::{Job, Line};
+pub(crate) use room::Bounds;
+use room::{Room, Slot};
 
 /// Who is worked on before whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,11 +41,14 @@ pub(crate) struct Done<T> {
     pub(crate) waited: Duration,
 }
 
-/// How the line stands.
+/// How the line stands; in messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Load {
     pub(crate) usual: usize,
     pub(crate) urgent: usize,
+    /// The most that may be inside now, waiting or worked on.
+    pub(crate) room: usize,
+    /// How many workers work.
     pub(crate) working: usize,
     /// Callers that left before their turn came.
     pub(crate) abandoned: u64,
@@ -53,79 +59,83 @@ pub(crate) struct Load {
 #[derive(Debug)]
 pub(crate) struct Gate {
     shared: Arc<Shared>,
-    slots: Arc<Semaphore>,
 }
 
 #[derive(Debug)]
 struct Shared {
     line: Mutex<Line>,
     ready: Condvar,
-    workers: usize,
+    room: Room,
     working: AtomicUsize,
     abandoned: AtomicU64,
     panics: AtomicU64,
-    /// How long a piece of work takes, in microseconds, smoothed.
-    usual_us: AtomicU64,
 }
 
 impl Gate {
-    /// Starts `workers` threads, before which at most `waiting` pieces of work wait.
+    /// Starts the workers.
     ///
     /// # Errors
     ///
     /// That the system gives no more threads.
-    pub(crate) fn new(workers: usize, waiting: usize) -> std::io::Result<Self> {
-        let workers = workers.max(1);
+    pub(crate) fn new(bounds: Bounds) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             line: Mutex::default(),
             ready: Condvar::new(),
-            workers,
+            room: Room::new(bounds),
             working: AtomicUsize::new(0),
             abandoned: AtomicU64::new(0),
             panics: AtomicU64::new(0),
-            usual_us: AtomicU64::new(0),
         });
-        let gate = Self { slots: Arc::new(Semaphore::new(workers + waiting)), shared };
-        for number in 0..workers {
+        let gate = Self { shared };
+        for number in 0..gate.shared.room.workers() {
             let shared = Arc::clone(&gate.shared);
             std::thread::Builder::new().name(format!("fenliu-{number}")).spawn(move || shared.work())?;
         }
         Ok(gate)
     }
 
-    /// Does the work in its turn, or refuses it at once. Where the caller leaves first, it is not done.
+    /// Does the work on so many messages in its turn, or refuses it at once. Where the caller leaves first, it is not
+    /// done.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
+        messages: usize,
         class: impl FnOnce() -> Class,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Done<T>, Refused> {
         // Who is urgent matters only where somebody waits.
-        let free = Arc::clone(&self.slots).try_acquire_owned();
-        let class = if free.is_ok() && self.shared.is_idle() { Class::Usual } else { class() };
+        let free = self.shared.room.take(messages);
+        let class = if free.is_some() && self.shared.is_idle() { Class::Usual } else { class() };
         let slot = match (free, class) {
-            (Ok(slot), _) => slot,
-            (Err(_), Class::Urgent) => self.displaced().ok_or_else(|| self.full())?,
-            (Err(_), Class::Usual) => return Err(self.full()),
+            (Some(slot), _) => slot,
+            (None, Class::Urgent) => self.displaced().ok_or_else(|| self.full())?,
+            (None, Class::Usual) => return Err(self.full()),
         };
-        self.enter(class, slot, work).await
+        self.enter(class, (slot, messages), work).await
     }
 
-    /// The same for callers that wait until others may wait again.
+    /// The same for callers that wait until there is room.
     pub(crate) async fn run_when_free<T: Send + 'static>(
         &self,
+        messages: usize,
         class: impl FnOnce() -> Class,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Done<T>, Refused> {
-        let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(|_| Refused::Failed)?;
+        let slot = self.shared.room.wait(messages).await.ok_or(Refused::Failed)?;
         let class = if self.shared.is_idle() { Class::Usual } else { class() };
-        self.enter(class, slot, work).await
+        self.enter(class, (slot, messages), work).await
+    }
+
+    /// How many messages one piece of work should have, so that others come in between.
+    pub(crate) fn piece(&self) -> usize {
+        self.shared.room.piece()
     }
 
     pub(crate) fn load(&self) -> Load {
-        let (usual, urgent) = self.shared.line().lengths();
+        let line::Lengths { usual, urgent } = self.shared.line().lengths();
         Load {
             usual,
             urgent,
+            room: self.shared.room.total(),
             working: self.shared.working.load(Ordering::Relaxed),
             abandoned: self.shared.abandoned.load(Ordering::Relaxed),
             panics: self.shared.panics.load(Ordering::Relaxed),
@@ -135,34 +145,25 @@ impl Gate {
     async fn enter<T: Send + 'static>(
         &self,
         class: Class,
-        slot: OwnedSemaphorePermit,
+        (slot, messages): (Slot, usize),
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<Done<T>, Refused> {
         let (answer, answered) = oneshot::channel();
-        let shared = Arc::clone(&self.shared);
-        let since = Instant::now();
-        let job = Job::new(slot, move |turn| {
-            if answer.is_closed() {
-                shared.abandoned.fetch_add(1, Ordering::Relaxed);
-                return;
-            }
-            let done = match turn {
-                Turn::Come => {
-                    let waited = since.elapsed();
-                    shared.timed(work).map(|result| Done { result, waited })
-                }
-                Turn::Displaced => Err(Refused::Full(shared.patience())),
-            };
-            // Who has left meanwhile is not waiting for it.
-            let _ = answer.send(done);
+        let job = Box::new(Task {
+            work: Some(work),
+            answer,
+            done: None,
+            slot,
+            messages,
+            since: Instant::now(),
+            shared: Arc::clone(&self.shared),
         });
-        self.shared.line().push(class, job);
-        self.shared.ready.notify_one();
+        self.shared.push(class, job);
         answered.await.unwrap_or(Err(Refused::Failed))
     }
 
     /// The slot of the youngest usual job, which is sent away for it.
-    fn displaced(&self) -> Option<OwnedSemaphorePermit> {
+    fn displaced(&self) -> Option<Slot> {
         let job = self.shared.line().youngest()?;
         Some(job.give_way())
     }
@@ -179,6 +180,56 @@ impl Drop for Gate {
     }
 }
 
+/// One piece of work and who waits for it.
+struct Task<T, F> {
+    work: Option<F>,
+    answer: oneshot::Sender<Result<Done<T>, Refused>>,
+    done: Option<Result<Done<T>, Refused>>,
+    slot: Slot,
+    messages: usize,
+    since: Instant,
+    shared: Arc<Shared>,
+}
+
+impl<T: Send, F: FnOnce() -> T + Send> Job for Task<T, F> {
+    fn run(&mut self) {
+        if self.answer.is_closed() {
+            self.shared.abandoned.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let Some(work) = self.work.take() else { return };
+        let started = Instant::now();
+        let result = catch_unwind(AssertUnwindSafe(work));
+        self.shared.room.learn(started.elapsed(), self.messages);
+        let waited = started.duration_since(self.since);
+        self.done = Some(result.map(|result| Done { result, waited }).map_err(|_| {
+            self.shared.panics.fetch_add(1, Ordering::Relaxed);
+            Refused::Failed
+        }));
+    }
+
+    fn deliver(self: Box<Self>) {
+        let Self { answer, done, slot, .. } = *self;
+        // Who has the answer and asks again finds the room that it had.
+        drop(slot);
+        if let Some(done) = done {
+            // Who has left meanwhile is not waiting for it.
+            let _ = answer.send(done);
+        }
+    }
+
+    fn give_way(self: Box<Self>) -> Slot {
+        let refused = Refused::Full(self.shared.patience());
+        let Self { answer, slot, .. } = *self;
+        let _ = answer.send(Err(refused));
+        slot
+    }
+
+    fn messages(&self) -> usize {
+        self.messages
+    }
+}
+
 /// What a caller who is sent away should wait at least, and at most.
 const PATIENCE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
@@ -189,48 +240,53 @@ impl Shared {
     }
 
     fn is_idle(&self) -> bool {
-        self.working.load(Ordering::Relaxed) < self.workers
+        self.working.load(Ordering::Relaxed) < self.room.workers()
     }
 
-    /// What one worker does until the line is closed.
-    fn work(&self) {
+    fn push(&self, class: Class, job: Box<dyn Job>) {
         let mut line = self.line();
-        loop {
-            match line.pop() {
-                Some(job) => {
-                    drop(line);
-                    self.working.fetch_add(1, Ordering::Relaxed);
-                    job.run();
-                    self.working.fetch_sub(1, Ordering::Relaxed);
-                    line = self.line();
-                }
-                None if line.is_closed() => return,
-                None => line = self.ready.wait(line).unwrap_or_else(PoisonError::into_inner),
-            }
+        line.push(class, job);
+        // Waking nobody costs a call into the system too.
+        let wake = line.sleeping > 0;
+        drop(line);
+        if wake {
+            self.ready.notify_one();
         }
     }
 
-    fn timed<T>(&self, work: impl FnOnce() -> T) -> Result<T, Refused> {
-        let started = Instant::now();
-        let result = catch_unwind(AssertUnwindSafe(work));
-        let took = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        // Two workers that write at once lose one sample of many.
-        let known = self.usual_us.load(Ordering::Relaxed);
-        let smoothed = if known == 0 { took } else { known.saturating_mul(15).saturating_add(took) / 16 };
-        self.usual_us.store(smoothed, Ordering::Relaxed);
-        result.map_err(|_| {
-            self.panics.fetch_add(1, Ordering::Relaxed);
-            Refused::Failed
-        })
+    /// What one worker does until the line is closed. Short pieces of work are answered together: each answer alone
+    /// would wake a thread that has no more to do than it.
+    fn work(&self) {
+        let mut jobs: Vec<Box<dyn Job>> = Vec::new();
+        while self.next(&mut jobs) {
+            self.working.fetch_add(1, Ordering::Relaxed);
+            jobs.iter_mut().for_each(|job| job.run());
+            self.working.fetch_sub(1, Ordering::Relaxed);
+            jobs.drain(..).for_each(|job| job.deliver());
+        }
+    }
+
+    /// Waits for work; false where there will be none any more.
+    fn next(&self, jobs: &mut Vec<Box<dyn Job>>) -> bool {
+        let mut line = self.line();
+        loop {
+            line.take(self.room.together(), self.room.workers(), jobs);
+            if !jobs.is_empty() {
+                return true;
+            }
+            if line.is_closed() {
+                return false;
+            }
+            line.sleeping += 1;
+            line = self.ready.wait(line).unwrap_or_else(PoisonError::into_inner);
+            line.sleeping -= 1;
+        }
     }
 
     /// About how long the line takes to come to its end.
     fn patience(&self) -> Duration {
-        let (usual, urgent) = self.line().lengths();
-        let jobs = u64::try_from(usual + urgent).unwrap_or(u64::MAX);
-        let workers = u64::try_from(self.workers).unwrap_or(1).max(1);
-        let us = jobs.saturating_mul(self.usual_us.load(Ordering::Relaxed)) / workers;
-        Duration::from_micros(us).clamp(PATIENCE.0, PATIENCE.1)
+        let line::Lengths { usual, urgent } = self.line().lengths();
+        self.room.time_of(usual + urgent).clamp(PATIENCE.0, PATIENCE.1)
     }
 }
 
@@ -246,14 +302,18 @@ mod tests {
 
     impl Hall {
         fn new(workers: usize, waiting: usize) -> Self {
-            Self { gate: Arc::new(Gate::new(workers, waiting).unwrap()), done: Arc::default() }
+            Self {
+                gate: Arc::new(Gate::new(Bounds { workers, waiting, time: Duration::from_secs(9) }).unwrap()),
+                done: Arc::default(),
+            }
         }
 
         /// Puts work into the line; it is there when this returns.
         async fn enter(&self, class: Class, name: &'static str) -> tokio::task::JoinHandle<Result<Done<()>, Refused>> {
             let (gate, done) = (Arc::clone(&self.gate), Arc::clone(&self.done));
             let before = self.gate.load();
-            let task = tokio::spawn(async move { gate.run(|| class, move || done.lock().unwrap().push(name)).await });
+            let task =
+                tokio::spawn(async move { gate.run(1, || class, move || done.lock().unwrap().push(name)).await });
             while !task.is_finished() && self.gate.load() == before {
                 tokio::task::yield_now().await;
             }
@@ -265,7 +325,9 @@ mod tests {
             let (let_go, wait) = std::sync::mpsc::channel::<()>();
             let gate = Arc::clone(&self.gate);
             let task =
-                tokio::spawn(async move { gate.run(|| Class::Usual, move || wait.recv().unwrap_or_default()).await });
+                tokio::spawn(
+                    async move { gate.run(1, || Class::Usual, move || wait.recv().unwrap_or_default()).await },
+                );
             while self.gate.load().working == 0 {
                 tokio::task::yield_now().await;
             }
@@ -307,10 +369,10 @@ mod tests {
         assert_eq!(*hall.done.lock().unwrap(), ["stayer"]);
         assert_eq!(hall.gate.load().abandoned, 1);
 
-        let failed = hall.gate.run(|| Class::Usual, || std::panic::resume_unwind(Box::new("as asked"))).await;
+        let failed = hall.gate.run(1, || Class::Usual, || std::panic::resume_unwind(Box::new("as asked"))).await;
         assert_eq!(failed.map(|done: Done<()>| done.result), Err(Refused::Failed));
         assert_eq!(hall.gate.load().panics, 1);
-        assert!(hall.gate.run(|| Class::Usual, || ()).await.is_ok(), "the worker goes on");
+        assert!(hall.gate.run(1, || Class::Usual, || ()).await.is_ok(), "the worker goes on");
     }
 
     #[tokio::test]
@@ -318,8 +380,8 @@ mod tests {
         let hall = Hall::new(1, 0);
         let (let_go, first) = hall.occupy().await;
         let gate = Arc::clone(&hall.gate);
-        let patient = tokio::spawn(async move { gate.run_when_free(|| Class::Usual, || 7).await });
-        assert!(matches!(hall.gate.run(|| Class::Usual, || ()).await, Err(Refused::Full(_))));
+        let patient = tokio::spawn(async move { gate.run_when_free(1, || Class::Usual, || 7).await });
+        assert!(matches!(hall.gate.run(1, || Class::Usual, || ()).await, Err(Refused::Full(_))));
         drop(let_go);
         assert!(first.await.unwrap().is_ok());
         assert_eq!(patient.await.unwrap().unwrap().result, 7);

@@ -99,6 +99,7 @@ pub(crate) struct Metrics {
     reloads: Family<Loaded, Counter>,
     last_reload: Gauge,
     waiting: Family<Queued, Gauge>,
+    room: Gauge,
     working: Gauge,
     abandoned: Counter,
     panics: Counter,
@@ -118,7 +119,7 @@ fn histogram() -> Histogram {
 }
 
 impl Metrics {
-    pub(crate) fn new(workers: usize, waiting: usize) -> Self {
+    pub(crate) fn new(workers: usize) -> Self {
         let mut registry = Registry::with_prefix(PREFIX);
         let mut metrics = Self {
             registry: Registry::default(),
@@ -128,6 +129,7 @@ impl Metrics {
             reloads: Family::default(),
             last_reload: Gauge::default(),
             waiting: Family::default(),
+            room: Gauge::default(),
             working: Gauge::default(),
             abandoned: Counter::default(),
             panics: Counter::default(),
@@ -140,21 +142,18 @@ impl Metrics {
             decisions_lost: Counter::default(),
             turn: Mutex::default(),
         };
-        let limit = |number: usize| {
-            let gauge: Gauge = Gauge::default();
-            gauge.set(signed(number));
-            gauge
-        };
+        let most: Gauge = Gauge::default();
+        most.set(signed(workers));
         let info = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The program", info);
         registry.register("requests", "Calls by method and gRPC code", metrics.requests.clone());
         registry.register("outcomes", "Messages routed", metrics.routed.clone());
         let seconds = metrics.seconds.clone();
         registry.register_with_unit("stage", "Time of a call in each stage", Unit::Seconds, seconds);
-        registry.register("waiting", "Pieces of work in the line, by class", metrics.waiting.clone());
-        registry.register("waiting_limit", "The most that may wait", limit(waiting));
-        registry.register("working", "Pieces of work being done", metrics.working.clone());
-        registry.register("workers", "The most that are done at once", limit(workers));
+        registry.register("waiting", "Messages in the line, by class", metrics.waiting.clone());
+        registry.register("room", "The most messages that may wait or be worked on now", metrics.room.clone());
+        registry.register("working", "Workers at work", metrics.working.clone());
+        registry.register("workers", "Workers that there are", most);
         registry.register("abandoned", "Callers that left before their turn came", metrics.abandoned.clone());
         registry.register("panics", "Pieces of work that panicked", metrics.panics.clone());
         registry.register("decisions_written", "Lines of the decision log", metrics.decisions_written.clone());
@@ -229,6 +228,7 @@ impl Metrics {
     pub(crate) fn text(&self, load: Load, noted: Option<(u64, u64)>, in_use: Option<InUseNow<'_>>) -> String {
         self.waiting.get_or_create(&Queued { class: "usual" }).set(signed(load.usual));
         self.waiting.get_or_create(&Queued { class: "urgent" }).set(signed(load.urgent));
+        self.room.set(signed(load.room));
         self.working.set(signed(load.working));
         let (written, lost) = noted.unwrap_or_default();
         {

@@ -23,9 +23,6 @@ use asked::Asked;
 /// The most messages of one batch.
 pub(crate) const MAX_BATCH: usize = 256;
 
-/// How many messages of a batch or stream are one piece of work: others come in between.
-const PIECE: usize = 16;
-
 /// Answers the calls of `fenliu.v1.Router`.
 #[derive(Debug, Clone)]
 pub(crate) struct Service {
@@ -45,7 +42,7 @@ impl Service {
             let (asked, state) = (Arc::clone(&asked), Arc::clone(&self.state));
             move || asked.route().inspect(|outcome| state.routed(&asked.inquiry, outcome))
         };
-        let done = self.state.gate.run(class, work).await.map_err(refusal)?;
+        let done = self.state.gate.run(1, class, work).await.map_err(refusal)?;
         let outcome = self.waited(done).map_err(Status::invalid_argument)?;
         call::tell(&outcome);
         Ok(convert::outcome(outcome))
@@ -86,7 +83,7 @@ impl wire::router_server::Router for Service {
             let mut results = Vec::with_capacity(inquiries.len());
             let mut inquiries = inquiries.into_iter();
             loop {
-                let piece: Vec<Read> = inquiries.by_ref().take(PIECE).map(convert::inquiry).collect();
+                let piece: Vec<Read> = inquiries.by_ref().take(self.state.gate.piece()).map(convert::inquiry).collect();
                 if piece.is_empty() {
                     break;
                 }
@@ -130,7 +127,7 @@ impl wire::router_server::Router for Service {
                 let asked = Arc::clone(&asked);
                 move || asked.read().map(|reading| convert::reading(&reading, asked.engine()))
             };
-            let done = self.state.gate.run(class, work).await.map_err(refusal)?;
+            let done = self.state.gate.run(1, class, work).await.map_err(refusal)?;
             Ok(Response::new(self.waited(done).map_err(Status::invalid_argument)?))
         })
         .await
@@ -163,6 +160,7 @@ impl Service {
     async fn piece(&self, snapshot: &Arc<Snapshot>, read: Vec<Read>, entry: Entry) -> Result<Vec<Item>, Refused> {
         let asked = read.into_iter().map(|read| read.map(|inquiry| Asked::new(Arc::clone(snapshot), inquiry)));
         let piece: Arc<[Result<Asked, String>]> = asked.collect();
+        let messages = piece.len();
         let class = || piece.iter().flatten().map(Asked::class).find(|class| *class == Class::Urgent);
         let work = {
             let (piece, state) = (Arc::clone(&piece), Arc::clone(&self.state));
@@ -170,8 +168,8 @@ impl Service {
         };
         let class = || class().unwrap_or(Class::Usual);
         let done = match entry {
-            Entry::AtOnce => self.state.gate.run(class, work).await,
-            Entry::WhenFree => self.state.gate.run_when_free(class, work).await,
+            Entry::AtOnce => self.state.gate.run(messages, class, work).await,
+            Entry::WhenFree => self.state.gate.run_when_free(messages, class, work).await,
         };
         done.map(|done| self.waited(done))
     }

@@ -53,8 +53,8 @@ impl State {
         Ok(Self {
             decisions,
             live: OnceLock::new(),
-            gate: Gate::new(config.workers, config.waiting).map_err(ServeError::Threads)?,
-            metrics: Metrics::new(config.workers, config.waiting),
+            gate: Gate::new(config.bounds()).map_err(ServeError::Threads)?,
+            metrics: Metrics::new(config.workers),
             config,
             started: Timestamp::now(),
             last_reload: Mutex::default(),

@@ -96,9 +96,13 @@ pub(crate) struct Work {
     /// `workers`: how many pieces of work are done at once [default: one for each core]
     #[arg(long, value_name = "COUNT", env = "FENLIU_WORKERS")]
     pub(crate) workers: Option<usize>,
-    /// `waiting`: how many more may wait; the next is refused [default: 16 for each worker]
+    /// `waiting`: how many more messages may wait; the next is refused [default: 512]
     #[arg(long, value_name = "COUNT", env = "FENLIU_WAITING")]
     pub(crate) waiting: Option<usize>,
+    /// `waiting_time`: how long the wait may become, by what messages took of late; then the next is refused
+    /// [default: 100ms]
+    #[arg(long, value_name = "TIME", env = "FENLIU_WAITING_TIME")]
+    pub(crate) waiting_time: Option<Span>,
     /// `request_bytes`: the longest request [default: 4194304]
     #[arg(long, value_name = "BYTES", env = "FENLIU_REQUEST_BYTES")]
     pub(crate) request_bytes: Option<usize>,
@@ -365,7 +369,7 @@ over!(Listen {
     keep_alive_timeout,
     grpc_web
 });
-over!(Work { workers, waiting, request_bytes, request_time });
+over!(Work { workers, waiting, waiting_time, request_bytes, request_time });
 over!(Tls { certificate, key, client_ca });
 over!(Access { tokens, quota, quota_burst });
 over!(Admin { admin_address, admin_tokens });

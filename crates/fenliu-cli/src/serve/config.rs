@@ -42,12 +42,10 @@ pub(super) fn config(settings: &Settings) -> Result<Config, Failure> {
     let Settings { listen, work, tls, access, admin, http, reload, drain, .. } = settings;
     let mut problems = Vec::new();
     let mut config = Config::new(listen.address.unwrap_or_else(|| LISTEN.into()));
-    if let Some(workers) = work.workers {
-        config.workers = workers;
-        config.waiting = Config::waiting_for(workers);
-    }
+    config.workers = work.workers.unwrap_or(config.workers);
     let set = |to: &mut Duration, span: Option<Span>| *to = span.map_or(*to, |span| span.0);
     config.waiting = work.waiting.unwrap_or(config.waiting);
+    set(&mut config.waiting_time, work.waiting_time);
     let limits = &mut config.limits;
     limits.request_bytes = work.request_bytes.unwrap_or(limits.request_bytes);
     limits.connections = listen.connections.unwrap_or(limits.connections);

@@ -2,68 +2,71 @@
 
 use std::collections::VecDeque;
 
-use tokio::sync::OwnedSemaphorePermit;
-
 use super::Class;
 
-/// Why a job runs.
-pub(super) enum Turn {
-    /// Its turn has come.
-    Come,
-    /// Somebody more urgent takes its place.
-    Displaced,
-}
+/// Work that waits, with the room that it takes.
+pub(super) trait Job: Send {
+    /// Does the work, unless nobody waits for it any more.
+    fn run(&mut self);
 
-/// Work with the slot that it holds until it is done.
-pub(super) struct Job {
-    slot: OwnedSemaphorePermit,
-    run: Box<dyn FnOnce(Turn) + Send>,
-}
+    /// Gives its caller what came of it, and its room back.
+    fn deliver(self: Box<Self>);
 
-impl Job {
-    pub(super) fn new(slot: OwnedSemaphorePermit, run: impl FnOnce(Turn) + Send + 'static) -> Self {
-        Self { slot, run: Box::new(run) }
-    }
+    /// Is sent away, and leaves its room to somebody else.
+    fn give_way(self: Box<Self>) -> super::room::Slot;
 
-    pub(super) fn run(self) {
-        (self.run)(Turn::Come);
-        drop(self.slot);
-    }
-
-    /// Is sent away, and gives its slot to somebody else.
-    pub(super) fn give_way(self) -> OwnedSemaphorePermit {
-        (self.run)(Turn::Displaced);
-        self.slot
-    }
+    /// How many messages it is about.
+    fn messages(&self) -> usize;
 }
 
 #[derive(Default)]
 pub(super) struct Line {
-    urgent: VecDeque<Job>,
-    usual: VecDeque<Job>,
+    urgent: VecDeque<Box<dyn Job>>,
+    usual: VecDeque<Box<dyn Job>>,
+    /// How many workers have nothing to do.
+    pub(super) sleeping: usize,
     closed: bool,
 }
 
+/// How many messages wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Lengths {
+    pub(super) usual: usize,
+    pub(super) urgent: usize,
+}
+
 impl Line {
-    pub(super) fn push(&mut self, class: Class, job: Job) {
+    pub(super) fn push(&mut self, class: Class, job: Box<dyn Job>) {
         match class {
             Class::Urgent => self.urgent.push_back(job),
             Class::Usual => self.usual.push_back(job),
         }
     }
 
-    pub(super) fn pop(&mut self) -> Option<Job> {
-        self.urgent.pop_front().or_else(|| self.usual.pop_front())
+    /// Takes the first jobs off: one, and more while they are of no more than so many messages together and others
+    /// have as many left.
+    pub(super) fn take(&mut self, messages: usize, workers: usize, into: &mut Vec<Box<dyn Job>>) {
+        let share = (self.urgent.len() + self.usual.len()).div_ceil(workers.max(1));
+        let mut taken = 0;
+        while into.len() < share.max(1) {
+            let next = self.urgent.front().or_else(|| self.usual.front()).map_or(0, |job| job.messages());
+            if !into.is_empty() && taken + next > messages {
+                return;
+            }
+            let Some(job) = self.urgent.pop_front().or_else(|| self.usual.pop_front()) else { return };
+            taken += next;
+            into.push(job);
+        }
     }
 
     /// The youngest of the usual, which somebody more urgent takes the place of.
-    pub(super) fn youngest(&mut self) -> Option<Job> {
+    pub(super) fn youngest(&mut self) -> Option<Box<dyn Job>> {
         self.usual.pop_back()
     }
 
-    /// How many usual and how many urgent ones wait.
-    pub(super) fn lengths(&self) -> (usize, usize) {
-        (self.usual.len(), self.urgent.len())
+    pub(super) fn lengths(&self) -> Lengths {
+        let messages = |jobs: &VecDeque<Box<dyn Job>>| jobs.iter().map(|job| job.messages()).sum();
+        Lengths { usual: messages(&self.usual), urgent: messages(&self.urgent) }
     }
 
     pub(super) fn close(&mut self) {

@@ -30,6 +30,7 @@ pub(super) fn response(state: &State, snapshot: &Snapshot) -> wire::DescribeResp
             request_bytes: number(config.limits.request_bytes),
             workers: number(config.workers),
             waiting: number(config.waiting),
+            waiting_time: Some(convert::duration_out(config.waiting_time)),
         }),
         revision: Some(convert::revision(engine.revision().clone())),
         last_reload: state.last_reload().map(|last| wire::LastReload {

@@ -9,7 +9,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
 
-use super::{Entry, Item, PIECE, Service, given, refused_item};
+use super::{Entry, Item, Service, given, refused_item};
 use crate::state::Phase;
 use crate::wire;
 use crate::wire::route_stream_response::Result as Answer;
@@ -36,7 +36,7 @@ async fn serve(service: Service, mut incoming: Incoming, send: mpsc::Sender<Piec
     loop {
         let Ok(permit) = Arc::clone(&in_work).acquire_owned().await else { return };
         let piece = tokio::select! {
-            piece = incoming.piece() => piece,
+            piece = incoming.piece(service.state.gate.piece()) => piece,
             () = service.state.reached(Phase::Draining) => Err(Some(Status::unavailable("the service is going; what was read is answered"))),
             () = send.closed() => return,
         };
@@ -68,10 +68,10 @@ struct Incoming {
 }
 
 impl Incoming {
-    /// What has come, at most a piece and never nothing; else how the stream has ended.
-    async fn piece(&mut self) -> Result<Vec<wire::RouteStreamRequest>, Option<Status>> {
+    /// What has come, at most so many and never nothing; else how the stream has ended.
+    async fn piece(&mut self, most: usize) -> Result<Vec<wire::RouteStreamRequest>, Option<Status>> {
         let mut piece = Vec::new();
-        while self.end.is_none() && piece.len() < PIECE {
+        while self.end.is_none() && piece.len() < most {
             let next = if piece.is_empty() {
                 self.requests.message().await
             } else {

@@ -1,0 +1,214 @@
+//! How much may be inside: as many messages as are worked off in the time that may be waited, by what they took of late.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The most messages of one piece of work.
+pub(crate) const PIECE: usize = 16;
+
+/// How long a piece of work may be, where messages are short enough for it.
+const PIECE_TIME: Duration = Duration::from_micros(500);
+
+/// How long one worker works before it gives out what is done.
+const TOGETHER: Duration = Duration::from_micros(200);
+
+/// One over this is the part of the newest sample in the smoothed time.
+const SMOOTHING: u64 = 64;
+
+/// Bounds of what may be inside.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) workers: usize,
+    /// The most messages that may wait, however short they are.
+    pub(crate) waiting: usize,
+    /// How long the wait may become.
+    pub(crate) time: Duration,
+}
+
+/// Room for messages: a slot for each, counted in semaphores that grow and shrink.
+#[derive(Debug)]
+pub(super) struct Room {
+    bounds: Bounds,
+    slots: Arc<Semaphore>,
+    /// Those of the slots that whoever waits for room may take: the rest is for who does not.
+    patient: Arc<Semaphore>,
+    /// How many slots there are.
+    total: Mutex<usize>,
+    /// How long a message takes, in nanoseconds, smoothed.
+    usual_ns: AtomicU64,
+}
+
+/// Slots of one piece of work.
+#[derive(Debug)]
+pub(super) struct Slot {
+    _slots: OwnedSemaphorePermit,
+    _patient: Option<OwnedSemaphorePermit>,
+}
+
+impl Room {
+    pub(super) fn new(bounds: Bounds) -> Self {
+        let bounds = Bounds { workers: bounds.workers.max(1), ..bounds };
+        let total = bounds.workers + bounds.waiting.min(bounds.workers * PIECE);
+        Self {
+            bounds,
+            slots: Arc::new(Semaphore::new(total)),
+            patient: Arc::new(Semaphore::new(for_patient(total))),
+            total: Mutex::new(total),
+            usual_ns: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn workers(&self) -> usize {
+        self.bounds.workers
+    }
+
+    /// How many messages may be inside now.
+    pub(super) fn total(&self) -> usize {
+        *self.total.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Slots for so many messages, where there are as many.
+    pub(super) fn take(&self, messages: usize) -> Option<Slot> {
+        let slots = Arc::clone(&self.slots).try_acquire_many_owned(self.slots_for(messages)).ok()?;
+        Some(Slot { _slots: slots, _patient: None })
+    }
+
+    /// The same, once there are as many.
+    pub(super) async fn wait(&self, messages: usize) -> Option<Slot> {
+        let wanted = self.slots_for(messages);
+        let patient = Arc::clone(&self.patient).acquire_many_owned(wanted).await.ok()?;
+        let slots = Arc::clone(&self.slots).acquire_many_owned(wanted).await.ok()?;
+        Some(Slot { _slots: slots, _patient: Some(patient) })
+    }
+
+    /// Learns how long so many messages took, and has room for as many as it then should.
+    pub(super) fn learn(&self, took: Duration, messages: usize) {
+        let messages = u64::try_from(messages.max(1)).unwrap_or(u64::MAX);
+        let sample =
+            u64::try_from(took.as_nanos()).unwrap_or(u64::MAX).checked_div(messages).unwrap_or_default().max(1);
+        // Two workers that write at once lose one sample of many.
+        let known = self.usual_ns.load(Ordering::Relaxed);
+        let weight = messages.min(SMOOTHING);
+        let smoothed = match known {
+            0 => sample,
+            _ => (known.saturating_mul(SMOOTHING - weight).saturating_add(sample.saturating_mul(weight))) / SMOOTHING,
+        };
+        self.usual_ns.store(smoothed.max(1), Ordering::Relaxed);
+        self.resize();
+    }
+
+    /// About how long so many messages take.
+    pub(super) fn time_of(&self, messages: usize) -> Duration {
+        let ns = u64::try_from(messages).unwrap_or(u64::MAX).saturating_mul(self.usual_ns.load(Ordering::Relaxed));
+        Duration::from_nanos(ns / u64::try_from(self.bounds.workers).unwrap_or(1).max(1))
+    }
+
+    /// How many messages one piece of work should have.
+    pub(super) fn piece(&self) -> usize {
+        self.in_time(PIECE_TIME).clamp(1, PIECE)
+    }
+
+    /// How many messages a worker should do before it gives out what is done.
+    pub(super) fn together(&self) -> usize {
+        self.in_time(TOGETHER).clamp(1, PIECE)
+    }
+
+    /// How many messages one worker does in this time.
+    fn in_time(&self, time: Duration) -> usize {
+        let ns = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        ns.checked_div(self.usual_ns.load(Ordering::Relaxed))
+            .map_or(1, |count| usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
+    fn resize(&self) {
+        let Bounds { workers, waiting, time } = self.bounds;
+        let least = waiting.min(PIECE);
+        let target = workers + self.in_time(time).saturating_mul(workers).clamp(least, waiting);
+        // Another is at it already, and it is not worth waiting for.
+        let Ok(mut total) = self.total.try_lock() else { return };
+        if target.abs_diff(*total) * 8 <= *total {
+            return;
+        }
+        let (now, then) = (for_patient(*total), for_patient(target));
+        if target > *total {
+            self.slots.add_permits(target - *total);
+            self.patient.add_permits(then.saturating_sub(now));
+            *total = target;
+        } else {
+            // What is taken stays; the rest goes another time.
+            let gone = self.slots.forget_permits(*total - target);
+            let left = *total - gone;
+            self.patient.forget_permits(now.saturating_sub(for_patient(left)));
+            *total = left;
+        }
+    }
+
+    /// Never more than there may ever be.
+    fn slots_for(&self, messages: usize) -> u32 {
+        let least = (self.bounds.workers + self.bounds.waiting.min(PIECE)).min(PIECE);
+        u32::try_from(messages.clamp(1, least)).unwrap_or(1)
+    }
+}
+
+/// Half of all, and room for one piece.
+fn for_patient(total: usize) -> usize {
+    (total / 2).max(total.min(PIECE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room(waiting: usize) -> Room {
+        Room::new(Bounds { workers: 2, waiting, time: Duration::from_millis(100) })
+    }
+
+    #[test]
+    fn there_is_room_for_what_is_done_in_time() {
+        let room = room(512);
+        assert_eq!(room.total(), 34);
+        for _ in 0..1000 {
+            room.learn(Duration::from_micros(20), 1);
+        }
+        assert_eq!((room.total(), room.piece(), room.together()), (514, 16, 10));
+        for _ in 0..1000 {
+            room.learn(Duration::from_millis(5), 1);
+        }
+        let total = room.total();
+        assert!((38..=48).contains(&total), "{total}: about 2 x 100 ms of 5 ms, and the 2 at work");
+        assert_eq!((room.piece(), room.together()), (1, 1));
+        for _ in 0..1000 {
+            room.learn(Duration::from_secs(1), 1);
+        }
+        assert!((18..=20).contains(&room.total()), "{} always has room for a piece", room.total());
+        assert_eq!(room.time_of(4).as_millis(), 2000);
+    }
+
+    #[test]
+    fn what_is_taken_is_not_taken_away() {
+        let room = room(32);
+        let taken: Vec<Slot> = std::iter::from_fn(|| room.take(1)).collect();
+        assert_eq!(taken.len(), 34);
+        for _ in 0..1000 {
+            room.learn(Duration::from_millis(50), 1);
+        }
+        assert_eq!(room.total(), 34);
+        drop(taken);
+        room.learn(Duration::from_millis(50), 1);
+        assert_eq!(std::iter::from_fn(|| room.take(1)).map(std::mem::forget).count(), room.total());
+    }
+
+    #[tokio::test]
+    async fn who_waits_leaves_room_for_who_does_not() {
+        let room = room(32);
+        let patient = [room.wait(16).await, room.wait(1).await];
+        let late = tokio::time::timeout(Duration::from_millis(20), room.wait(16)).await;
+        assert!(late.is_err(), "half of the room is taken");
+        assert!(room.take(16).is_some());
+        drop(patient);
+        assert!(room.wait(16).await.is_some());
+    }
+}
