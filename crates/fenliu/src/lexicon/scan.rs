@@ -13,7 +13,7 @@
 
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::Entry;
 use super::file::Negation;
@@ -64,7 +64,6 @@ impl Automaton {
             .chain(negation.not_negators.iter().map(String::as_str));
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
             .build(patterns)
             .map_err(|error| error.to_string())?;
         let everywhere = entries.len() + negation.everywhere.len();

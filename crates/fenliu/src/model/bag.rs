@@ -7,7 +7,7 @@ use super::encoder::Layer;
 use super::halves::{halved, widen_sum};
 use super::manifest::ModelError;
 use super::onnx::Logits;
-use super::onnx::weights::{Graph, Named};
+use super::onnx::weights::{Graph, half};
 
 /// The nodes that the file must have, in order; what `fast_graph` of `models/training/graphs.py` writes.
 const FORM: [&str; 25] = [
@@ -100,10 +100,13 @@ fn read(onnx: &[u8]) -> Result<Bag, String> {
     }
     let bias = graph.numbers("bias")?;
     let width = bias.values.len();
-    let table = graph.numbers("table")?;
+    let (shape, table) = graph.halves("table")?;
     let squares = graph.numbers("squares")?;
     let rows = squares.values.len();
-    expect("table", &table, &[rows, width])?;
+    expect("table", &shape, &[rows, width])?;
+    if table.len() != rows * width {
+        return Err(format!("`table` has {} values, its shape is {shape:?}", table.len()));
+    }
     let index = graph.integers("index")?;
     if index.len() != BUCKETS as usize {
         return Err(format!("`index` has {} entries, expected {BUCKETS}", index.len()));
@@ -113,15 +116,19 @@ fn read(onnx: &[u8]) -> Result<Bag, String> {
         .map(|row| u32::try_from(row).ok().filter(|row| (*row as usize) < rows).ok_or(row))
         .collect::<Result<_, _>>()
         .map_err(|row| format!("`index` names row {row}, `table` has {rows}"))?;
-    let code = |value: &f32| halved(*value).ok_or_else(|| format!("`table` holds {value}, which is too large"));
+    // Each of the values that sixteen bits can have, once; the table has millions.
+    let codes: Vec<Option<u16>> = (0..=u16::MAX).map(|bits| halved(half(bits))).collect();
+    let code = |bits: u16| {
+        codes.get(usize::from(bits)).copied().flatten().ok_or_else(|| format!("`table` holds {}", half(bits)))
+    };
     let layer = |name: &str| -> Result<Layer, String> {
         let (weight, bias) = (graph.numbers(&format!("{name}.weight"))?, graph.numbers(&format!("{name}.bias"))?);
-        expect(&format!("{name}.weight"), &weight, &[width, bias.values.len()])?;
+        expect(&format!("{name}.weight"), &weight.shape, &[width, bias.values.len()])?;
         Ok(Layer { weight: weight.values, bias: bias.values })
     };
     Ok(Bag {
         index,
-        table: table.values.iter().map(code).collect::<Result<_, _>>()?,
+        table: table.into_iter().map(code).collect::<Result<_, _>>()?,
         squares: squares.values,
         epsilon: graph.numbers("scalar_1e-06")?.values.first().copied().unwrap_or_default(),
         bias: bias.values,
@@ -131,6 +138,6 @@ fn read(onnx: &[u8]) -> Result<Bag, String> {
     })
 }
 
-fn expect(name: &str, found: &Named, shape: &[usize]) -> Result<(), String> {
-    if found.shape == shape { Ok(()) } else { Err(format!("`{name}` is {:?}, expected {shape:?}", found.shape)) }
+fn expect(name: &str, found: &[usize], expected: &[usize]) -> Result<(), String> {
+    if found == expected { Ok(()) } else { Err(format!("`{name}` is {found:?}, expected {expected:?}")) }
 }

@@ -29,8 +29,15 @@ impl Graph {
     /// A tensor of f16 or f32.
     pub(in crate::model) fn numbers(&self, name: &str) -> Result<Named, String> {
         let (shape, values) = numbers(self.tensor(name)?)?;
-        let shape = shape.into_iter().map(|size| usize::try_from(size).unwrap_or_default()).collect();
-        Ok(Named { shape, values })
+        Ok(Named { shape: sizes(&shape), values })
+    }
+
+    /// A tensor of f16, as its bits.
+    pub(in crate::model) fn halves(&self, name: &str) -> Result<(Vec<usize>, Vec<u16>), String> {
+        let tensor = self.tensor(name)?;
+        let Kind::Half = kind(tensor)? else { return Err(format!("`{name}` is of f32, expected f16")) };
+        let bits = tensor.raw_data.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
+        Ok((sizes(&tensor.dims), bits))
     }
 
     /// The values of a tensor of i32.
@@ -45,6 +52,15 @@ impl Graph {
     fn tensor(&self, name: &str) -> Result<&pb::TensorProto, String> {
         self.0.initializer.iter().find(|tensor| tensor.name == name).ok_or_else(|| no_tensor(name))
     }
+}
+
+/// The value of an f16.
+pub(in crate::model) fn half(bits: u16) -> f32 {
+    f16::from_bits(bits).to_f32()
+}
+
+fn sizes(shape: &[i64]) -> Vec<usize> {
+    shape.iter().map(|size| usize::try_from(*size).unwrap_or_default()).collect()
 }
 
 fn no_tensor(name: &str) -> String {
