@@ -8,7 +8,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use fenliu::{Live, LoadError};
-use fenliu_server::{ServeError, Server, Start};
+use fenliu_server::{Config, ServeError, Server, Start};
 
 use crate::args::{Serve, Settings};
 use crate::draw;
@@ -20,12 +20,12 @@ pub(crate) fn run(options: &Serve) -> Result<Done, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let _telling = log::begin(&settings.log, &settings.traces)?;
+        if options.check {
+            return check(&settings, &config);
+        }
         // Before anybody can know that we are here, so that a signal is never missed.
         let stop = stop()?;
         let server = Server::bind(start(&settings), config).map_err(Failure::usage)?;
-        if options.check {
-            return check(&settings);
-        }
         let mut out = std::io::stdout().lock();
         writeln!(out, "fenliu: serving on {}", server.address()?)?;
         for (what, address) in [("operators", server.admin_address()), ("metrics", server.http_address())] {
@@ -43,9 +43,13 @@ pub(crate) fn run(options: &Serve) -> Result<Done, Failure> {
     Ok(Done::All)
 }
 
-/// Loads everything once, as serving would.
-fn check(settings: &Settings) -> Result<(), Failure> {
-    load(settings).map_err(Failure::Drawn)?;
+/// Reads and loads everything once, as serving would; says all that is wrong.
+fn check(settings: &Settings, config: &Config) -> Result<(), Failure> {
+    let service = config.check().err().map(|problem| format!("fenliu: {problem}\n"));
+    let problems: String = service.into_iter().chain(load(settings).err()).collect();
+    if !problems.is_empty() {
+        return Err(Failure::Drawn(problems));
+    }
     writeln!(std::io::stdout().lock(), "fenliu: nothing is wrong")?;
     Ok(())
 }
@@ -80,7 +84,10 @@ fn stop() -> std::io::Result<impl Future<Output = ()> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    // Before files are followed it asks for what is being done already, and must not end us.
+    let hangup = signal(SignalKind::hangup())?;
     Ok(async move {
+        let _hangup = hangup;
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}

@@ -71,6 +71,19 @@ struct Line {
 }
 
 impl Decisions {
+    /// Whether it could be opened; nothing is written. The error names the file.
+    pub(crate) fn check(config: &DecisionLog) -> Result<(), String> {
+        config.key.as_deref().map(read_key).transpose()?;
+        let said = |error: std::io::Error| format!("{}: {error}", config.file.display());
+        match std::fs::OpenOptions::new().append(true).open(&config.file) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let folder = config.file.parent().filter(|folder| !folder.as_os_str().is_empty());
+                std::fs::read_dir(folder.unwrap_or(Path::new("."))).map(drop).map_err(said)
+            }
+            other => other.map(drop).map_err(said),
+        }
+    }
+
     /// Opens the log. The error names the file.
     pub(crate) fn open(config: &DecisionLog) -> Result<Self, String> {
         let key = match &config.key {

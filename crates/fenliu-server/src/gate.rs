@@ -46,7 +46,9 @@ pub(crate) struct Done<T> {
 pub(crate) struct Load {
     pub(crate) usual: usize,
     pub(crate) urgent: usize,
-    /// The most that may be inside now, waiting or worked on.
+    /// How many are inside, waiting or worked on.
+    pub(crate) inside: usize,
+    /// The most that may be now.
     pub(crate) room: usize,
     /// How many workers work.
     pub(crate) working: usize,
@@ -135,6 +137,7 @@ impl Gate {
         Load {
             usual,
             urgent,
+            inside: self.shared.room.inside(),
             room: self.shared.room.total(),
             working: self.shared.working.load(Ordering::Relaxed),
             abandoned: self.shared.abandoned.load(Ordering::Relaxed),

@@ -74,8 +74,10 @@ pub(crate) enum Stage {
     Wait,
     /// In the engine, from text to decision.
     Route,
-    /// From the request to the answer.
+    /// From the request about one message to the answer.
     Call,
+    /// The same of a batch.
+    Batch,
 }
 
 /// What is loaded anew while serving.
@@ -89,6 +91,21 @@ pub(crate) enum Reloaded {
     Tokens,
 }
 
+impl Loaded {
+    const OK: &str = "ok";
+    const REFUSED: &str = "refused";
+}
+
+impl Reloaded {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Engine => "engine",
+            Self::Certificates => "certificates",
+            Self::Tokens => "tokens",
+        }
+    }
+}
+
 /// All metrics of a service.
 #[derive(Debug)]
 pub(crate) struct Metrics {
@@ -99,6 +116,7 @@ pub(crate) struct Metrics {
     reloads: Family<Loaded, Counter>,
     last_reload: Gauge,
     waiting: Family<Queued, Gauge>,
+    inside: Gauge,
     room: Gauge,
     working: Gauge,
     abandoned: Counter,
@@ -129,6 +147,7 @@ impl Metrics {
             reloads: Family::default(),
             last_reload: Gauge::default(),
             waiting: Family::default(),
+            inside: Gauge::default(),
             room: Gauge::default(),
             working: Gauge::default(),
             abandoned: Counter::default(),
@@ -151,6 +170,7 @@ impl Metrics {
         let seconds = metrics.seconds.clone();
         registry.register_with_unit("stage", "Time of a call in each stage", Unit::Seconds, seconds);
         registry.register("waiting", "Messages in the line, by class", metrics.waiting.clone());
+        registry.register("inside", "Messages that wait or are worked on", metrics.inside.clone());
         registry.register("room", "The most messages that may wait or be worked on now", metrics.room.clone());
         registry.register("working", "Workers at work", metrics.working.clone());
         registry.register("workers", "Workers that there are", most);
@@ -178,6 +198,12 @@ impl Metrics {
         registry.register("shadow_rules", "The same by rule that only one side followed", metrics.shadow_rules.clone());
         registry.register("in_use", "1 for what decides now", metrics.in_use.clone());
         metrics.last_reload.set(1);
+        // A counter that begins with its first event hides that event from `increase`.
+        for what in [Reloaded::Engine, Reloaded::Certificates, Reloaded::Tokens] {
+            for result in [Loaded::OK, Loaded::REFUSED] {
+                drop(metrics.reloads.get_or_create(&Loaded { what: what.name(), result }));
+            }
+        }
         metrics.registry = registry;
         metrics
     }
@@ -185,7 +211,12 @@ impl Metrics {
     /// Counts a call that has ended.
     pub(crate) fn call(&self, method: &'static str, code: Code, took: Duration) {
         self.requests.get_or_create(&Request { method, code: code_name(code) }).inc();
-        self.stage(Stage::Call, took);
+        // What is turned away at the door, and a stream that has only begun, would make the times look short.
+        match method {
+            "Route" | "Classify" => self.stage(Stage::Call, took),
+            "RouteBatch" => self.stage(Stage::Batch, took),
+            _ => {}
+        }
     }
 
     pub(crate) fn stage(&self, stage: Stage, took: Duration) {
@@ -193,6 +224,7 @@ impl Metrics {
             Stage::Wait => "wait",
             Stage::Route => "route",
             Stage::Call => "call",
+            Stage::Batch => "batch",
         };
         self.seconds.get_or_create(&Staged { stage }).observe(took.as_secs_f64());
     }
@@ -212,13 +244,8 @@ impl Metrics {
 
     /// Counts an attempt to load something anew.
     pub(crate) fn reload(&self, what: Reloaded, ok: bool) {
-        let name = match what {
-            Reloaded::Engine => "engine",
-            Reloaded::Certificates => "certificates",
-            Reloaded::Tokens => "tokens",
-        };
-        let result = if ok { "ok" } else { "refused" };
-        self.reloads.get_or_create(&Loaded { what: name, result }).inc();
+        let result = if ok { Loaded::OK } else { Loaded::REFUSED };
+        self.reloads.get_or_create(&Loaded { what: what.name(), result }).inc();
         if matches!(what, Reloaded::Engine) {
             self.last_reload.set(i64::from(ok));
         }
@@ -228,6 +255,7 @@ impl Metrics {
     pub(crate) fn text(&self, load: Load, noted: Option<(u64, u64)>, in_use: Option<InUseNow<'_>>) -> String {
         self.waiting.get_or_create(&Queued { class: "usual" }).set(signed(load.usual));
         self.waiting.get_or_create(&Queued { class: "urgent" }).set(signed(load.urgent));
+        self.inside.set(signed(load.inside));
         self.room.set(signed(load.room));
         self.working.set(signed(load.working));
         let (written, lost) = noted.unwrap_or_default();

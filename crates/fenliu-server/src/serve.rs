@@ -1,5 +1,6 @@
 //! Binds the sockets and serves until told to stop.
 
+mod check;
 mod error;
 mod follow;
 mod routes;
@@ -51,22 +52,11 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// What cannot be read or bound, or would let in more than was asked for.
+    /// What [`Config::check`] says, or that a socket is not to be had.
     pub fn bind(start: Start, config: Config) -> Result<Self, ServeError> {
-        let certificates = match &config.tls {
-            Some(files) => {
-                let loaded = tls::load(files, config.http1()).map_err(ServeError::Certificates)?;
-                Some(Arc::new(ArcSwap::new(loaded)))
-            }
-            None => None,
-        };
-        let open = [Some(config.listen), config.admin.as_ref().map(|admin| admin.listen)];
-        if let Some(address) = open.into_iter().flatten().find(|address| !address.ip().is_loopback())
-            && certificates.is_none()
-            && !config.plaintext
-        {
-            return Err(ServeError::PlainText { address });
-        }
+        config.check()?;
+        let certificates = config.tls.as_ref().map(|files| tls::load(files, config.http1())).transpose();
+        let certificates = certificates.map_err(ServeError::Certificates)?.map(|loaded| Arc::new(ArcSwap::new(loaded)));
         let tokens = config.tokens.as_deref().map(Tokens::load).transpose().map_err(ServeError::Tokens)?;
         let state = Arc::new(State::new(config)?);
         let config = &state.config;
@@ -164,9 +154,6 @@ impl Server {
 
 fn bind_admin(admin: &Admin, state: &Arc<State>) -> Result<Bound, ServeError> {
     let tokens = admin.tokens.as_deref().map(Tokens::load).transpose().map_err(ServeError::Tokens)?;
-    if tokens.is_none() && !admin.listen.ip().is_loopback() {
-        return Err(ServeError::OpenAdmin { address: admin.listen });
-    }
     Ok(Bound { listener: bind(admin.listen)?, door: Arc::new(Door::new(Arc::clone(state), tokens, None)) })
 }
 

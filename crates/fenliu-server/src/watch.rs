@@ -1,4 +1,7 @@
 //! Watches files: says when they have changed and lie still again, so that nothing half-written is read.
+//!
+//! What the system tells is taken as a hint to look soon. Now and then we look without one: folders that are links to
+//! others, as mounts of secrets are, and file systems over the network tell nothing.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,13 +10,16 @@ use std::time::{Duration, SystemTime};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 
+/// How often files are looked at where nothing is told.
+const LOOK: Duration = Duration::from_secs(5);
+
 /// Files, and the folders in which all files count.
 pub(crate) struct Watch {
     paths: Vec<PathBuf>,
     still: Duration,
     seen: Look,
     changes: mpsc::Receiver<()>,
-    _watcher: RecommendedWatcher,
+    watcher: RecommendedWatcher,
 }
 
 /// How files look: length, and when they were written.
@@ -32,41 +38,58 @@ impl Watch {
             let _ = send.try_send(());
         })
         .map_err(|error| error.to_string())?;
-        for path in &paths {
-            // A file that is replaced is another file: its folder is what stays. A folder may be replaced likewise.
-            let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            for place in [folder, path] {
-                watcher
-                    .watch(place, RecursiveMode::NonRecursive)
-                    .map_err(|error| format!("cannot watch {}: {error}", place.display()))?;
-            }
+        for place in places(&paths) {
+            watcher
+                .watch(place, RecursiveMode::NonRecursive)
+                .map_err(|error| format!("cannot watch {}: {error}", place.display()))?;
         }
         let seen = look(&paths);
-        Ok(Self { paths, still, seen, changes, _watcher: watcher })
+        Ok(Self { paths, still, seen, changes, watcher })
     }
 
     /// Ready when something looks otherwise than before and has not changed for as long as it must lie still.
     pub(crate) async fn changed(&mut self) {
         loop {
             // The watcher keeps the sender.
-            let _ = self.changes.recv().await;
+            let _ = tokio::time::timeout(LOOK, self.changes.recv()).await;
             let mut now = look(&self.paths);
+            if now == self.seen {
+                continue;
+            }
             loop {
                 tokio::time::sleep(self.still).await;
+                // What is told of until here we see now.
+                while self.changes.try_recv().is_ok() {}
                 let again = look(&self.paths);
                 if again == now {
                     break;
                 }
                 now = again;
             }
-            // A change that is told of while we wait has been looked at.
-            while self.changes.try_recv().is_ok() {}
             if now != self.seen {
                 self.seen = now;
+                self.watch_anew();
                 return;
             }
         }
     }
+
+    /// What stood in a place may be another file or folder by now; that of which nothing is told is looked at anyway.
+    fn watch_anew(&mut self) {
+        for place in places(&self.paths) {
+            let _ = self.watcher.unwatch(place);
+            let _ = self.watcher.watch(place, RecursiveMode::NonRecursive);
+        }
+    }
+}
+
+/// Where changes are told of. A file that is replaced is another file: its folder is what stays. A folder may be
+/// replaced likewise.
+fn places(paths: &[PathBuf]) -> impl Iterator<Item = &Path> {
+    paths.iter().flat_map(|path| {
+        let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        [folder, path]
+    })
 }
 
 fn look(paths: &[PathBuf]) -> Look {
@@ -103,5 +126,29 @@ mod tests {
         let none = tokio::time::timeout(Duration::from_millis(200), watch.changed()).await;
         assert!(none.is_err(), "another file in the same folder is not meant");
         std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_folder_that_is_a_link_to_the_newest_of_several_is_followed_each_time() {
+        let mount = std::env::temp_dir().join(format!("fenliu-watch-link-{}", std::process::id()));
+        let turn = |number: u32| {
+            let folder = mount.join(format!("..{number}"));
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("tokens"), "x".repeat(number as usize)).unwrap();
+            let beside = mount.join("..next");
+            std::os::unix::fs::symlink(&folder, &beside).unwrap();
+            std::fs::rename(beside, mount.join("secrets")).unwrap();
+            if let Some(before) = number.checked_sub(1) {
+                let _ = std::fs::remove_dir_all(mount.join(format!("..{before}")));
+            }
+        };
+        turn(1);
+        let mut watch = Watch::new(vec![mount.join("secrets/tokens")], Duration::from_millis(20)).unwrap();
+        for number in 2..6 {
+            turn(number);
+            watch.changed().await;
+        }
+        std::fs::remove_dir_all(&mount).unwrap();
     }
 }

@@ -7,19 +7,23 @@ use std::process::Command;
 use crate::{fenliu, run};
 
 /// A folder of its own, gone when dropped.
-struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("fenliu-serve-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         Self(folder)
     }
 
-    fn write(&self, name: &str, contents: &str) -> String {
-        let path = self.0.join(name);
+    pub(crate) fn write(&self, name: &str, contents: &str) -> String {
+        let path = self.path(name);
         std::fs::write(&path, contents).unwrap();
         path.to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
     }
 }
 
@@ -120,6 +124,29 @@ fn what_is_wrong_is_said_and_nothing_is_served() {
         for part in expected {
             assert!(error.contains(part), "{part}: {error}");
         }
+    }
+}
+
+#[test]
+fn check_says_all_at_once_binds_nothing_and_writes_nothing() {
+    let folder = Folder::new("check");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let log = folder.path("decisions.jsonl");
+    let contents = format!(
+        "[listen]\naddress = \"{}\"\n[engine]\nmodel = \"none\"\n[decisions]\nfile = \"decisions.jsonl\"\n",
+        taken.local_addr().unwrap()
+    );
+    let config = folder.write("fenliu.toml", &contents);
+    let done = run(&["serve", "--config", &config, "--check"], b"");
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(!log.exists());
+
+    folder.write("fenliu.toml", &format!("{contents}key = \"no-key\"\n[access]\ntokens = \"no-tokens\"\n"));
+    let done = run(&["serve", "--config", &config, "--check", "--profile", "surg"], b"");
+    let error = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(2));
+    for expected in ["no-key: ", "no-tokens: ", "unknown profile `surg`"] {
+        assert!(error.contains(expected), "{expected}: {error}");
     }
 }
 

@@ -26,7 +26,7 @@ const CALLERS: u64 = 8;
 const FLAT: f64 = 0.05;
 
 fn seconds() -> u64 {
-    std::env::var("FENLIU_SOAK_SECONDS").map_or(8, |text| text.parse().expect("FENLIU_SOAK_SECONDS is no number"))
+    std::env::var("FENLIU_SOAK_SECONDS").map_or(8, |text| text.parse().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -70,6 +70,11 @@ impl Room {
         *self.total.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many messages are inside.
+    pub(super) fn inside(&self) -> usize {
+        self.total().saturating_sub(self.slots.available_permits())
+    }
+
     /// Slots for so many messages, where there are as many.
     pub(super) fn take(&self, messages: usize) -> Option<Slot> {
         let slots = Arc::clone(&self.slots).try_acquire_many_owned(self.slots_for(messages)).ok()?;
@@ -184,7 +189,7 @@ mod tests {
             room.learn(Duration::from_secs(1), 1);
         }
         assert!((18..=20).contains(&room.total()), "{} always has room for a piece", room.total());
-        assert_eq!(room.time_of(4).as_millis(), 2000);
+        assert!((1990..=2000).contains(&room.time_of(4).as_millis()), "{:?}", room.time_of(4));
     }
 
     #[test]

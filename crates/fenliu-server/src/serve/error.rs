@@ -40,6 +40,9 @@ pub enum ServeError {
     /// The decision log cannot be opened.
     #[error("{0}")]
     Decisions(String),
+    /// More than one of these.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Several(Vec<ServeError>),
     /// What decides cannot be loaded.
     #[error("{0}")]
     Load(String),

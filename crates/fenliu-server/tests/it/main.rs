@@ -6,6 +6,7 @@ mod admin;
 mod decisions;
 mod json;
 mod load;
+mod observability;
 mod reload;
 mod router;
 mod running;
