@@ -12,6 +12,7 @@
 //! # }
 //! ```
 
+mod balance;
 mod options;
 mod retry;
 
@@ -29,12 +30,13 @@ use wire::{
     RouteRequest, RouteResult,
 };
 
+use balance::Instances;
 use retry::Backoff;
 
 /// Asks the instances of a service. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Client {
-    router: RouterClient<Channel>,
+    instances: Instances,
     token: Option<MetadataValue<Ascii>>,
     timeout: Duration,
     attempts: u32,
@@ -48,7 +50,7 @@ impl Client {
     /// What is wrong with an address, the token, or a certificate.
     pub fn new(options: &Options) -> Result<Self, ClientError> {
         Ok(Self {
-            router: RouterClient::new(options.channel()?),
+            instances: Instances::new(options.channels()?),
             token: options.bearer()?,
             timeout: options.timeout,
             attempts: options.attempts.max(1),
@@ -95,13 +97,23 @@ impl Client {
         self.call(DescribeRequest {}, async |mut router, request| router.describe(request).await).await
     }
 
-    /// The client that tonic makes, for streams; the token and the deadline are then the caller's matter.
-    #[must_use]
-    pub fn router(&self) -> RouterClient<Channel> {
-        self.router.clone()
+    /// The client that tonic makes, for streams, to the instance whose turn it is; the token, the deadline and another
+    /// attempt are then the caller's matter.
+    ///
+    /// # Errors
+    ///
+    /// None to speak of: a client has at least one instance.
+    pub fn router(&self) -> Result<RouterClient<Channel>, Status> {
+        Ok(self.instance()?.router())
     }
 
-    /// Asks again while the service says that it is worth it and there is time.
+    fn instance(&self) -> Result<&balance::Instance, Status> {
+        self.instances.next().ok_or_else(|| Status::unavailable("no instance"))
+    }
+
+    /// Asks again, another instance where there is one, while the service says that it is worth it or the connection
+    /// broke, and there is time. A message whose answer was lost on the way is then routed twice, and a conversation
+    /// may hold it twice.
     async fn call<Q: Clone, A>(
         &self,
         request: Q,
@@ -118,13 +130,14 @@ impl Client {
             if let Some(token) = &self.token {
                 asked.metadata_mut().insert("authorization", token.clone());
             }
-            let answer = tokio::time::timeout_at(deadline, ask(self.router.clone(), asked)).await;
+            let instance = self.instance()?;
+            let answer = tokio::time::timeout_at(deadline, ask(instance.router(), asked)).await;
             let status = match answer {
                 Ok(Ok(response)) => return Ok(response.into_inner()),
                 Ok(Err(status)) => status,
                 Err(_) => return Err(Status::deadline_exceeded(format!("no answer within {:?}", self.timeout))),
             };
-            let Some(pause) = backoff.after(&status) else { return Err(status) };
+            let Some(pause) = backoff.after(&status, instance.note(&status)) else { return Err(status) };
             if left == 0 || Instant::now() + pause >= deadline {
                 return Err(status);
             }

@@ -62,12 +62,13 @@ impl Options {
         }
     }
 
-    pub(crate) fn channel(&self) -> Result<Channel, ClientError> {
+    /// One for each instance, at least one; each connects when it is first asked.
+    pub(crate) fn channels(&self) -> Result<Vec<Channel>, ClientError> {
         let endpoints = self.endpoints.iter().map(|endpoint| self.endpoint(endpoint)).collect::<Result<Vec<_>, _>>()?;
         if endpoints.is_empty() {
             return Err(ClientError::NoEndpoint);
         }
-        Ok(Channel::balance_list(endpoints.into_iter()))
+        Ok(endpoints.iter().map(Endpoint::connect_lazy).collect())
     }
 
     fn endpoint(&self, endpoint: &str) -> Result<Endpoint, ClientError> {

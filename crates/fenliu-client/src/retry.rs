@@ -16,10 +16,10 @@ pub(crate) struct Backoff {
 
 impl Backoff {
     /// How long to wait before the next attempt; none where it would be of no use. What the service says itself comes
-    /// first.
-    pub(crate) fn after(&mut self, status: &Status) -> Option<Duration> {
+    /// first. A connection that broke is tried again whatever it broke with.
+    pub(crate) fn after(&mut self, status: &Status, broken: bool) -> Option<Duration> {
         let said = status.get_details_retry_info().and_then(|info| info.retry_delay);
-        if !matches!(status.code(), Code::Unavailable | Code::ResourceExhausted) {
+        if !broken && !matches!(status.code(), Code::Unavailable | Code::ResourceExhausted) {
             return None;
         }
         let grown = PAUSE.0.saturating_mul(1 << self.failures.min(16)).min(PAUSE.1);
@@ -38,15 +38,16 @@ mod tests {
     fn what_may_go_better_is_tried_again_ever_later_and_the_rest_is_not() {
         let mut backoff = Backoff::default();
         for least in [20, 40, 80, 160, 320, 640, 1000, 1000] {
-            let pause = backoff.after(&Status::unavailable("gone")).unwrap();
+            let pause = backoff.after(&Status::unavailable("gone"), false).unwrap();
             let least = Duration::from_millis(least);
             assert!(pause >= least && pause <= least * 3 / 2, "{pause:?} after {least:?}");
         }
         let details = ErrorDetails::with_retry_info(Some(Duration::from_millis(700)));
         let full = Status::with_error_details(Code::ResourceExhausted, "full", details);
-        assert!(Backoff::default().after(&full).unwrap() >= Duration::from_millis(700));
+        assert!(Backoff::default().after(&full, false).unwrap() >= Duration::from_millis(700));
         for status in [Status::invalid_argument("bad"), Status::internal("broken"), Status::unauthenticated("who")] {
-            assert_eq!(Backoff::default().after(&status), None, "{status}");
+            assert_eq!(Backoff::default().after(&status, false), None, "{status}");
+            assert!(Backoff::default().after(&status, true).is_some());
         }
     }
 }

@@ -274,6 +274,10 @@ pub(crate) struct Conversations {
     /// `megabytes`: how much `memory` may take [default: 256]
     #[arg(long = "conversations-mb", value_name = "MB", env = "FENLIU_CONVERSATIONS_MB")]
     pub(crate) megabytes: Option<usize>,
+    /// `limit`: how long a Redis or Valkey may take; a message that it is too late for is routed without history
+    /// [default: 20ms]
+    #[arg(long = "conversations-limit", value_name = "TIME", env = "FENLIU_CONVERSATIONS_LIMIT")]
+    pub(crate) limit: Option<Span>,
 }
 
 /// `[log]`
@@ -378,7 +382,7 @@ over!(Decisions { file, bytes, files, text, digest_key });
 over!(Reload { watch, still });
 over!(Drain { grace, bound });
 over!(Parts { model, models, lexicon, policy, profile });
-over!(Conversations { store, megabytes });
+over!(Conversations { store, megabytes, limit });
 over!(Log { level, format });
 over!(Traces { endpoint, share });
 

@@ -24,7 +24,10 @@ pub(super) fn with(live: Live, options: &Conversations) -> Result<Live, String> 
             Ok(live.with_store(Arc::new(EmbeddedStore::new(StoreLimits::new(bytes, IDLE)))))
         }
         urls => {
-            let config = RedisConfig::new(urls.split(',').map(str::trim));
+            let mut config = RedisConfig::new(urls.split(',').map(str::trim));
+            if let Some(limit) = options.limit {
+                config.limit_ms = u64::try_from(limit.0.as_millis()).unwrap_or(u64::MAX);
+            }
             let store = RedisStore::connect(&config)
                 .map_err(|error| format!("--conversations: {error}, or `memory`, or `none`"))?;
             Ok(live.with_store(Arc::new(store)))

@@ -1,11 +1,13 @@
 //! The program from outside: arguments, streams, exit codes.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 mod calibrate;
 mod eval;
 mod policy;
 mod serve;
+mod soak;
 mod teach;
+mod together;
 mod traces;
 
 use std::io::{BufRead, BufReader, Write};

@@ -58,7 +58,7 @@ async fn a_call_is_a_span_of_its_callers_trace_and_holds_no_text() {
     let mut request = Request::new(wire::RouteRequest { inquiry: Some(asked) });
     let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     request.metadata_mut().insert("traceparent", parent.parse().unwrap());
-    client.router().route(request).await.unwrap();
+    client.router().unwrap().route(request).await.unwrap();
     // What is left is sent when it goes.
     assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
     let done = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
