@@ -12,5 +12,6 @@ mod router;
 mod running;
 mod stop;
 mod stream;
+mod web;
 
 use running::Running;
