@@ -55,13 +55,26 @@ impl Instance {
 
     /// Notes what came of asking it; whether it was the way to it that failed.
     pub(crate) fn note(&self, status: &Status) -> bool {
-        // What has a source was not said by the service: the connection could not be made, or broke.
-        let broken = status.source().is_some();
+        // What has a source was not said by the service: the connection could not be made, or broke; or the deadline
+        // came, for which nobody need be set aside.
+        let broken = status.source().is_some() && !timed_out(status);
         if broken {
             *self.away_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + AWAY);
         }
         broken
     }
+}
+
+/// Whether the deadline of the call came before its answer.
+pub(crate) fn timed_out(status: &Status) -> bool {
+    let mut cause = status.source();
+    while let Some(error) = cause {
+        if error.is::<tonic::TimeoutExpired>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 #[cfg(test)]

@@ -134,8 +134,10 @@ impl Client {
             let answer = tokio::time::timeout_at(deadline, ask(instance.router(), asked)).await;
             let status = match answer {
                 Ok(Ok(response)) => return Ok(response.into_inner()),
-                Ok(Err(status)) => status,
-                Err(_) => return Err(Status::deadline_exceeded(format!("no answer within {:?}", self.timeout))),
+                Ok(Err(status)) if !balance::timed_out(&status) => status,
+                Ok(Err(_)) | Err(_) => {
+                    return Err(Status::deadline_exceeded(format!("no answer within {:?}", self.timeout)));
+                }
             };
             let Some(pause) = backoff.after(&status, instance.note(&status)) else { return Err(status) };
             if left == 0 || Instant::now() + pause >= deadline {

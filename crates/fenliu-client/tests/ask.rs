@@ -75,7 +75,7 @@ async fn what_is_wrong_with_the_inquiry_is_not_tried_again_and_nobody_waits_beyo
     options.timeout = Duration::from_millis(300);
     let since = Instant::now();
     let status = Client::new(&options).unwrap().route(inquiry("在吗")).await.unwrap_err();
-    assert!(matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled | Code::Unavailable), "{status}");
+    assert_eq!(status.code(), Code::DeadlineExceeded, "{status}");
     assert!(since.elapsed() < Duration::from_secs(5));
 }
 

@@ -71,17 +71,19 @@ struct Line {
 }
 
 impl Decisions {
-    /// Whether it could be opened; nothing is written. The error names the file.
+    /// What would keep it from being opened, each with its file; nothing is written.
     pub(crate) fn check(config: &DecisionLog) -> Result<(), String> {
-        config.key.as_deref().map(read_key).transpose()?;
         let said = |error: std::io::Error| format!("{}: {error}", config.file.display());
-        match std::fs::OpenOptions::new().append(true).open(&config.file) {
+        let file = match std::fs::OpenOptions::new().append(true).open(&config.file) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let folder = config.file.parent().filter(|folder| !folder.as_os_str().is_empty());
-                std::fs::read_dir(folder.unwrap_or(Path::new("."))).map(drop).map_err(said)
+                std::fs::metadata(folder.unwrap_or(Path::new("."))).map(drop).map_err(said)
             }
             other => other.map(drop).map_err(said),
-        }
+        };
+        let key = config.key.as_deref().map_or(Ok(()), |key| read_key(key).map(drop));
+        let problems: Vec<String> = [file, key].into_iter().filter_map(Result::err).collect();
+        if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
     }
 
     /// Opens the log. The error names the file.

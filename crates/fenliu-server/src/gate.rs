@@ -67,7 +67,7 @@ pub(crate) struct Gate {
 struct Shared {
     line: Mutex<Line>,
     ready: Condvar,
-    room: Room,
+    room: Arc<Room>,
     working: AtomicUsize,
     abandoned: AtomicU64,
     panics: AtomicU64,
@@ -83,7 +83,7 @@ impl Gate {
         let shared = Arc::new(Shared {
             line: Mutex::default(),
             ready: Condvar::new(),
-            room: Room::new(bounds),
+            room: Arc::new(Room::new(bounds)),
             working: AtomicUsize::new(0),
             abandoned: AtomicU64::new(0),
             panics: AtomicU64::new(0),
@@ -97,22 +97,22 @@ impl Gate {
     }
 
     /// Does the work on so many messages in its turn, or refuses it at once. Where the caller leaves first, it is not
-    /// done.
+    /// done. The work says for how many messages its time is usual: those that were no good took none.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         messages: usize,
         class: impl FnOnce() -> Class,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce() -> (T, usize) + Send + 'static,
     ) -> Result<Done<T>, Refused> {
         // Who is urgent matters only where somebody waits.
         let free = self.shared.room.take(messages);
         let class = if free.is_some() && self.shared.is_idle() { Class::Usual } else { class() };
         let slot = match (free, class) {
             (Some(slot), _) => slot,
-            (None, Class::Urgent) => self.displaced().ok_or_else(|| self.full())?,
-            (None, Class::Usual) => return Err(self.full()),
+            (None, Class::Urgent) if messages == 1 => self.displaced().ok_or_else(|| self.full())?,
+            (None, _) => return Err(self.full()),
         };
-        self.enter(class, (slot, messages), work).await
+        self.enter(class, (slot, messages, true), work).await
     }
 
     /// The same for callers that wait until there is room.
@@ -120,11 +120,11 @@ impl Gate {
         &self,
         messages: usize,
         class: impl FnOnce() -> Class,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce() -> (T, usize) + Send + 'static,
     ) -> Result<Done<T>, Refused> {
         let slot = self.shared.room.wait(messages).await.ok_or(Refused::Failed)?;
         let class = if self.shared.is_idle() { Class::Usual } else { class() };
-        self.enter(class, (slot, messages), work).await
+        self.enter(class, (slot, messages, false), work).await
     }
 
     /// How many messages one piece of work should have, so that others come in between.
@@ -138,7 +138,7 @@ impl Gate {
             usual,
             urgent,
             inside: self.shared.room.inside(),
-            room: self.shared.room.total(),
+            room: self.shared.room.size(),
             working: self.shared.working.load(Ordering::Relaxed),
             abandoned: self.shared.abandoned.load(Ordering::Relaxed),
             panics: self.shared.panics.load(Ordering::Relaxed),
@@ -148,8 +148,8 @@ impl Gate {
     async fn enter<T: Send + 'static>(
         &self,
         class: Class,
-        (slot, messages): (Slot, usize),
-        work: impl FnOnce() -> T + Send + 'static,
+        (slot, messages, may_give_way): (Slot, usize, bool),
+        work: impl FnOnce() -> (T, usize) + Send + 'static,
     ) -> Result<Done<T>, Refused> {
         let (answer, answered) = oneshot::channel();
         let job = Box::new(Task {
@@ -158,6 +158,7 @@ impl Gate {
             done: None,
             slot,
             messages,
+            may_give_way,
             since: Instant::now(),
             shared: Arc::clone(&self.shared),
         });
@@ -165,10 +166,10 @@ impl Gate {
         answered.await.unwrap_or(Err(Refused::Failed))
     }
 
-    /// The slot of the youngest usual job, which is sent away for it.
+    /// The room for one message of the youngest usual job, which is sent away for it.
     fn displaced(&self) -> Option<Slot> {
         let job = self.shared.line().youngest()?;
-        Some(job.give_way())
+        Some(job.give_way().shrunk())
     }
 
     fn full(&self) -> Refused {
@@ -190,11 +191,12 @@ struct Task<T, F> {
     done: Option<Result<Done<T>, Refused>>,
     slot: Slot,
     messages: usize,
+    may_give_way: bool,
     since: Instant,
     shared: Arc<Shared>,
 }
 
-impl<T: Send, F: FnOnce() -> T + Send> Job for Task<T, F> {
+impl<T: Send, F: FnOnce() -> (T, usize) + Send> Job for Task<T, F> {
     fn run(&mut self) {
         if self.answer.is_closed() {
             self.shared.abandoned.fetch_add(1, Ordering::Relaxed);
@@ -203,9 +205,11 @@ impl<T: Send, F: FnOnce() -> T + Send> Job for Task<T, F> {
         let Some(work) = self.work.take() else { return };
         let started = Instant::now();
         let result = catch_unwind(AssertUnwindSafe(work));
-        self.shared.room.learn(started.elapsed(), self.messages);
+        if let Ok((_, messages @ 1..)) = &result {
+            self.shared.room.learn(started.elapsed(), *messages);
+        }
         let waited = started.duration_since(self.since);
-        self.done = Some(result.map(|result| Done { result, waited }).map_err(|_| {
+        self.done = Some(result.map(|(result, _)| Done { result, waited }).map_err(|_| {
             self.shared.panics.fetch_add(1, Ordering::Relaxed);
             Refused::Failed
         }));
@@ -231,6 +235,10 @@ impl<T: Send, F: FnOnce() -> T + Send> Job for Task<T, F> {
     fn messages(&self) -> usize {
         self.messages
     }
+
+    fn may_give_way(&self) -> bool {
+        self.may_give_way
+    }
 }
 
 /// What a caller who is sent away should wait at least, and at most.
@@ -243,7 +251,7 @@ impl Shared {
     }
 
     fn is_idle(&self) -> bool {
-        self.working.load(Ordering::Relaxed) < self.room.workers()
+        self.line().is_idle()
     }
 
     fn push(&self, class: Class, job: Box<dyn Job>) {
@@ -316,7 +324,7 @@ mod tests {
             let (gate, done) = (Arc::clone(&self.gate), Arc::clone(&self.done));
             let before = self.gate.load();
             let task =
-                tokio::spawn(async move { gate.run(1, || class, move || done.lock().unwrap().push(name)).await });
+                tokio::spawn(async move { gate.run(1, || class, move || (done.lock().unwrap().push(name), 1)).await });
             while !task.is_finished() && self.gate.load() == before {
                 tokio::task::yield_now().await;
             }
@@ -327,10 +335,9 @@ mod tests {
         async fn occupy(&self) -> (std::sync::mpsc::Sender<()>, tokio::task::JoinHandle<Result<Done<()>, Refused>>) {
             let (let_go, wait) = std::sync::mpsc::channel::<()>();
             let gate = Arc::clone(&self.gate);
-            let task =
-                tokio::spawn(
-                    async move { gate.run(1, || Class::Usual, move || wait.recv().unwrap_or_default()).await },
-                );
+            let task = tokio::spawn(async move {
+                gate.run(1, || Class::Usual, move || (wait.recv().unwrap_or_default(), 1)).await
+            });
             while self.gate.load().working == 0 {
                 tokio::task::yield_now().await;
             }
@@ -375,7 +382,7 @@ mod tests {
         let failed = hall.gate.run(1, || Class::Usual, || std::panic::resume_unwind(Box::new("as asked"))).await;
         assert_eq!(failed.map(|done: Done<()>| done.result), Err(Refused::Failed));
         assert_eq!(hall.gate.load().panics, 1);
-        assert!(hall.gate.run(1, || Class::Usual, || ()).await.is_ok(), "the worker goes on");
+        assert!(hall.gate.run(1, || Class::Usual, || ((), 1)).await.is_ok(), "the worker goes on");
     }
 
     #[tokio::test]
@@ -383,8 +390,8 @@ mod tests {
         let hall = Hall::new(1, 0);
         let (let_go, first) = hall.occupy().await;
         let gate = Arc::clone(&hall.gate);
-        let patient = tokio::spawn(async move { gate.run_when_free(1, || Class::Usual, || 7).await });
-        assert!(matches!(hall.gate.run(1, || Class::Usual, || ()).await, Err(Refused::Full(_))));
+        let patient = tokio::spawn(async move { gate.run_when_free(1, || Class::Usual, || (7, 1)).await });
+        assert!(matches!(hall.gate.run(1, || Class::Usual, || ((), 1)).await, Err(Refused::Full(_))));
         drop(let_go);
         assert!(first.await.unwrap().is_ok());
         assert_eq!(patient.await.unwrap().unwrap().result, 7);

@@ -40,7 +40,11 @@ impl Service {
         let class = || asked.class();
         let work = {
             let (asked, state) = (Arc::clone(&asked), Arc::clone(&self.state));
-            move || asked.route().inspect(|outcome| state.routed(&asked.inquiry, outcome))
+            move || {
+                let outcome = asked.route().inspect(|outcome| state.routed(&asked.inquiry, outcome));
+                let usual = usize::from(outcome.is_ok());
+                (outcome, usual)
+            }
         };
         let done = self.state.gate.run(1, class, work).await.map_err(refusal)?;
         let outcome = self.waited(done).map_err(Status::invalid_argument)?;
@@ -125,7 +129,11 @@ impl wire::router_server::Router for Service {
             let class = || asked.class();
             let work = {
                 let asked = Arc::clone(&asked);
-                move || asked.read().map(|reading| convert::reading(&reading, asked.engine()))
+                move || {
+                    let reading = asked.read().map(|reading| convert::reading(&reading, asked.engine()));
+                    let usual = usize::from(reading.is_ok());
+                    (reading, usual)
+                }
             };
             let done = self.state.gate.run(1, class, work).await.map_err(refusal)?;
             Ok(Response::new(self.waited(done).map_err(Status::invalid_argument)?))
@@ -164,7 +172,11 @@ impl Service {
         let class = || piece.iter().flatten().map(Asked::class).find(|class| *class == Class::Urgent);
         let work = {
             let (piece, state) = (Arc::clone(&piece), Arc::clone(&self.state));
-            move || -> Vec<Item> { piece.iter().map(|asked| item(&state, asked)).collect() }
+            move || {
+                let items: Vec<Item> = piece.iter().map(|asked| item(&state, asked)).collect();
+                let usual = items.iter().filter(|item| matches!(item, Item::Outcome(_))).count();
+                (items, usual)
+            }
         };
         let class = || class().unwrap_or(Class::Usual);
         let done = match entry {

@@ -33,9 +33,12 @@ impl Watch {
     /// What the system says, with the path.
     pub(crate) fn new(paths: Vec<PathBuf>, still: Duration) -> Result<Self, String> {
         let (send, changes) = mpsc::channel(1);
-        let mut watcher = notify::recommended_watcher(move |_| {
-            // One that waits already stands for all.
-            let _ = send.try_send(());
+        let mut watcher = notify::recommended_watcher(move |told: notify::Result<notify::Event>| {
+            // That somebody reads, as we do ourselves when we look, changes nothing.
+            if !told.is_ok_and(|event| event.kind.is_access()) {
+                // One that waits already stands for all.
+                let _ = send.try_send(());
+            }
         })
         .map_err(|error| error.to_string())?;
         for place in places(&paths) {
@@ -54,6 +57,7 @@ impl Watch {
             let _ = tokio::time::timeout(LOOK, self.changes.recv()).await;
             let mut now = look(&self.paths);
             if now == self.seen {
+                tokio::time::sleep(self.still).await;
                 continue;
             }
             loop {
@@ -126,6 +130,22 @@ mod tests {
         let none = tokio::time::timeout(Duration::from_millis(200), watch.changed()).await;
         assert!(none.is_err(), "another file in the same folder is not meant");
         std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn to_look_is_no_change() {
+        // The folder above it is watched too, and must be our own.
+        let own = std::env::temp_dir().join(format!("fenliu-watch-idle-{}", std::process::id()));
+        let folder = own.join("lexicon");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("file"), "a").unwrap();
+        let mut watch = Watch::new(vec![folder.clone()], Duration::from_millis(20)).unwrap();
+        look(&watch.paths);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(watch.changes.try_recv().is_err());
+        std::fs::write(folder.join("file"), "ab").unwrap();
+        watch.changed().await;
+        std::fs::remove_dir_all(&own).unwrap();
     }
 
     #[cfg(unix)]

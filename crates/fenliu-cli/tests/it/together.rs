@@ -25,7 +25,7 @@ const THROUGH: usize = 4;
 const PASSING: usize = 2;
 /// How often it is tried until the store was late for none of those that went through.
 const TRIES: usize = 3;
-/// One test after the other: the store has 20 ms, and what another test does would take them from it.
+/// One test after the other: two instances and what stands before them are as much as two cores can bear.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 fn client<E: Into<String>>(endpoints: impl IntoIterator<Item = E>) -> Client {

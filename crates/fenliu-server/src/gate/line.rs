@@ -17,19 +17,23 @@ pub(super) trait Job: Send {
 
     /// How many messages it is about.
     fn messages(&self) -> usize;
+
+    /// Whether it may be sent away for somebody more urgent: who waited to be let in may not.
+    fn may_give_way(&self) -> bool;
 }
 
 #[derive(Default)]
 pub(super) struct Line {
     urgent: VecDeque<Box<dyn Job>>,
     usual: VecDeque<Box<dyn Job>>,
+    lengths: Lengths,
     /// How many workers have nothing to do.
     pub(super) sleeping: usize,
     closed: bool,
 }
 
 /// How many messages wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Lengths {
     pub(super) usual: usize,
     pub(super) urgent: usize,
@@ -37,10 +41,17 @@ pub(super) struct Lengths {
 
 impl Line {
     pub(super) fn push(&mut self, class: Class, job: Box<dyn Job>) {
-        match class {
-            Class::Urgent => self.urgent.push_back(job),
-            Class::Usual => self.usual.push_back(job),
-        }
+        let (queue, length) = match class {
+            Class::Urgent => (&mut self.urgent, &mut self.lengths.urgent),
+            Class::Usual => (&mut self.usual, &mut self.lengths.usual),
+        };
+        *length += job.messages();
+        queue.push_back(job);
+    }
+
+    /// Whether what comes now is worked on at once.
+    pub(super) fn is_idle(&self) -> bool {
+        self.sleeping > 0 && self.urgent.is_empty() && self.usual.is_empty()
     }
 
     /// Takes the first jobs off: one, and more while they are of no more than so many messages together and others
@@ -53,20 +64,23 @@ impl Line {
             if !into.is_empty() && taken + next > messages {
                 return;
             }
+            let length = if self.urgent.is_empty() { &mut self.lengths.usual } else { &mut self.lengths.urgent };
             let Some(job) = self.urgent.pop_front().or_else(|| self.usual.pop_front()) else { return };
+            *length -= next;
             taken += next;
             into.push(job);
         }
     }
 
-    /// The youngest of the usual, which somebody more urgent takes the place of.
+    /// The youngest of the usual that may be sent away, whose place somebody more urgent takes.
     pub(super) fn youngest(&mut self) -> Option<Box<dyn Job>> {
-        self.usual.pop_back()
+        let job = self.usual.iter().rposition(|job| job.may_give_way()).and_then(|place| self.usual.remove(place))?;
+        self.lengths.usual -= job.messages();
+        Some(job)
     }
 
     pub(super) fn lengths(&self) -> Lengths {
-        let messages = |jobs: &VecDeque<Box<dyn Job>>| jobs.iter().map(|job| job.messages()).sum();
-        Lengths { usual: messages(&self.usual), urgent: messages(&self.urgent) }
+        self.lengths
     }
 
     pub(super) fn close(&mut self) {

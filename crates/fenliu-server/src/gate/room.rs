@@ -1,7 +1,7 @@
 //! How much may be inside: as many messages as are worked off in the time that may be waited, by what they took of late.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -14,6 +14,9 @@ const PIECE_TIME: Duration = Duration::from_micros(500);
 
 /// How long one worker works before it gives out what is done.
 const TOGETHER: Duration = Duration::from_micros(200);
+
+/// No service has more workers or longer lines.
+const MOST: usize = 1 << 20;
 
 /// One over this is the part of the newest sample in the smoothed time.
 const SMOOTHING: u64 = 64;
@@ -35,30 +38,66 @@ pub(super) struct Room {
     slots: Arc<Semaphore>,
     /// Those of the slots that whoever waits for room may take: the rest is for who does not.
     patient: Arc<Semaphore>,
-    /// How many slots there are.
-    total: Mutex<usize>,
+    sizes: Mutex<Sizes>,
     /// How long a message takes, in nanoseconds, smoothed.
     usual_ns: AtomicU64,
+}
+
+/// How many slots there are and should be. What is taken stays; what is too many goes when it is given back.
+#[derive(Debug)]
+struct Sizes {
+    target: usize,
+    total: usize,
+    patient: usize,
 }
 
 /// Slots of one piece of work.
 #[derive(Debug)]
 pub(super) struct Slot {
-    _slots: OwnedSemaphorePermit,
-    _patient: Option<OwnedSemaphorePermit>,
+    room: Arc<Room>,
+    slots: OwnedSemaphorePermit,
+    patient: Option<OwnedSemaphorePermit>,
+}
+
+impl Slot {
+    /// Gives back all but the room for one message.
+    pub(super) fn shrunk(mut self) -> Self {
+        drop(self.slots.split(self.slots.num_permits().saturating_sub(1)));
+        self
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut sizes = self.room.sizes();
+        let keep_out = |permit: &mut OwnedSemaphorePermit, too_many: usize| {
+            let gone = too_many.min(permit.num_permits());
+            permit.split(gone).map(OwnedSemaphorePermit::forget).map_or(0, |()| gone)
+        };
+        let too_many = sizes.total.saturating_sub(sizes.target);
+        sizes.total -= keep_out(&mut self.slots, too_many);
+        if let Some(patient) = &mut self.patient {
+            let too_many = sizes.patient.saturating_sub(for_patient(sizes.target));
+            sizes.patient -= keep_out(patient, too_many);
+        }
+    }
 }
 
 impl Room {
     pub(super) fn new(bounds: Bounds) -> Self {
-        let bounds = Bounds { workers: bounds.workers.max(1), ..bounds };
+        let bounds = Bounds { workers: bounds.workers.clamp(1, MOST), waiting: bounds.waiting.min(MOST), ..bounds };
         let total = bounds.workers + bounds.waiting.min(bounds.workers * PIECE);
         Self {
             bounds,
             slots: Arc::new(Semaphore::new(total)),
             patient: Arc::new(Semaphore::new(for_patient(total))),
-            total: Mutex::new(total),
+            sizes: Mutex::new(Sizes { target: total, total, patient: for_patient(total) }),
             usual_ns: AtomicU64::new(0),
         }
+    }
+
+    fn sizes(&self) -> MutexGuard<'_, Sizes> {
+        self.sizes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn workers(&self) -> usize {
@@ -66,27 +105,27 @@ impl Room {
     }
 
     /// How many messages may be inside now.
-    pub(super) fn total(&self) -> usize {
-        *self.total.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn size(&self) -> usize {
+        self.sizes().target
     }
 
     /// How many messages are inside.
     pub(super) fn inside(&self) -> usize {
-        self.total().saturating_sub(self.slots.available_permits())
+        self.sizes().total.saturating_sub(self.slots.available_permits())
     }
 
     /// Slots for so many messages, where there are as many.
-    pub(super) fn take(&self, messages: usize) -> Option<Slot> {
+    pub(super) fn take(self: &Arc<Self>, messages: usize) -> Option<Slot> {
         let slots = Arc::clone(&self.slots).try_acquire_many_owned(self.slots_for(messages)).ok()?;
-        Some(Slot { _slots: slots, _patient: None })
+        Some(Slot { room: Arc::clone(self), slots, patient: None })
     }
 
     /// The same, once there are as many.
-    pub(super) async fn wait(&self, messages: usize) -> Option<Slot> {
+    pub(super) async fn wait(self: &Arc<Self>, messages: usize) -> Option<Slot> {
         let wanted = self.slots_for(messages);
         let patient = Arc::clone(&self.patient).acquire_many_owned(wanted).await.ok()?;
         let slots = Arc::clone(&self.slots).acquire_many_owned(wanted).await.ok()?;
-        Some(Slot { _slots: slots, _patient: Some(patient) })
+        Some(Slot { room: Arc::clone(self), slots, patient: Some(patient) })
     }
 
     /// Learns how long so many messages took, and has room for as many as it then should.
@@ -132,22 +171,23 @@ impl Room {
         let Bounds { workers, waiting, time } = self.bounds;
         let least = waiting.min(PIECE);
         let target = workers + self.in_time(time).saturating_mul(workers).clamp(least, waiting);
-        // Another is at it already, and it is not worth waiting for.
-        let Ok(mut total) = self.total.try_lock() else { return };
-        if target.abs_diff(*total) * 8 <= *total {
+        let mut sizes = self.sizes();
+        if target.abs_diff(sizes.target) * 8 <= sizes.target {
             return;
         }
-        let (now, then) = (for_patient(*total), for_patient(target));
-        if target > *total {
-            self.slots.add_permits(target - *total);
-            self.patient.add_permits(then.saturating_sub(now));
-            *total = target;
+        sizes.target = target;
+        if target > sizes.total {
+            self.slots.add_permits(target - sizes.total);
+            sizes.total = target;
         } else {
-            // What is taken stays; the rest goes another time.
-            let gone = self.slots.forget_permits(*total - target);
-            let left = *total - gone;
-            self.patient.forget_permits(now.saturating_sub(for_patient(left)));
-            *total = left;
+            sizes.total -= self.slots.forget_permits(sizes.total - target);
+        }
+        let patient = for_patient(target);
+        if patient > sizes.patient {
+            self.patient.add_permits(patient - sizes.patient);
+            sizes.patient = patient;
+        } else {
+            sizes.patient -= self.patient.forget_permits(sizes.patient - patient);
         }
     }
 
@@ -167,43 +207,60 @@ fn for_patient(total: usize) -> usize {
 mod tests {
     use super::*;
 
-    fn room(waiting: usize) -> Room {
-        Room::new(Bounds { workers: 2, waiting, time: Duration::from_millis(100) })
+    fn room(waiting: usize) -> Arc<Room> {
+        Arc::new(Room::new(Bounds { workers: 2, waiting, time: Duration::from_millis(100) }))
     }
 
     #[test]
     fn there_is_room_for_what_is_done_in_time() {
         let room = room(512);
-        assert_eq!(room.total(), 34);
+        assert_eq!(room.size(), 34);
         for _ in 0..1000 {
             room.learn(Duration::from_micros(20), 1);
         }
-        assert_eq!((room.total(), room.piece(), room.together()), (514, 16, 10));
+        assert_eq!((room.size(), room.piece(), room.together()), (514, 16, 10));
         for _ in 0..1000 {
             room.learn(Duration::from_millis(5), 1);
         }
-        let total = room.total();
+        let total = room.size();
         assert!((38..=48).contains(&total), "{total}: about 2 x 100 ms of 5 ms, and the 2 at work");
         assert_eq!((room.piece(), room.together()), (1, 1));
         for _ in 0..1000 {
             room.learn(Duration::from_secs(1), 1);
         }
-        assert!((18..=20).contains(&room.total()), "{} always has room for a piece", room.total());
+        assert!((18..=20).contains(&room.size()), "{} always has room for a piece", room.size());
         assert!((1990..=2000).contains(&room.time_of(4).as_millis()), "{:?}", room.time_of(4));
     }
 
-    #[test]
-    fn what_is_taken_is_not_taken_away() {
-        let room = room(32);
-        let taken: Vec<Slot> = std::iter::from_fn(|| room.take(1)).collect();
-        assert_eq!(taken.len(), 34);
-        for _ in 0..1000 {
-            room.learn(Duration::from_millis(50), 1);
+    #[tokio::test]
+    async fn what_is_taken_is_not_taken_away_and_goes_when_it_is_given_back() {
+        let room = room(512);
+        let slowly = |room: &Room, time: Duration| (0..1000).for_each(|_| room.learn(time, 1));
+        for _ in 0..3 {
+            slowly(&room, Duration::from_micros(20));
+            let size = room.size();
+            let all: Vec<Slot> = std::iter::from_fn(|| room.take(1)).collect();
+            assert!(size > 400 && (all.len(), room.inside()) == (size, size), "{size}");
+            slowly(&room, Duration::from_millis(50));
+            assert!((18..=20).contains(&room.size()) && room.inside() == size);
+            assert!(room.take(1).is_none());
+            drop(all);
+            assert_eq!(room.inside(), 0);
+            assert_eq!(std::iter::from_fn(|| room.take(1)).collect::<Vec<_>>().len(), room.size());
         }
-        assert_eq!(room.total(), 34);
-        drop(taken);
-        room.learn(Duration::from_millis(50), 1);
-        assert_eq!(std::iter::from_fn(|| room.take(1)).map(std::mem::forget).count(), room.total());
+        for _ in 0..3 {
+            slowly(&room, Duration::from_micros(20));
+            let mut patient = Vec::new();
+            while patient.len() < for_patient(room.size()) / 16 {
+                patient.push(room.wait(16).await);
+            }
+            slowly(&room, Duration::from_millis(50));
+            drop(patient);
+            assert_eq!((room.inside(), room.patient.available_permits()), (0, for_patient(room.size())));
+        }
+        slowly(&room, Duration::from_micros(20));
+        let free = (room.slots.available_permits(), room.patient.available_permits());
+        assert_eq!(free, (room.size(), for_patient(room.size())));
     }
 
     #[tokio::test]

@@ -44,9 +44,11 @@ async fn serve(service: Service, mut incoming: Incoming, send: mpsc::Sender<Piec
             Ok(piece) => {
                 let (service, send) = (service.clone(), send.clone());
                 tokio::spawn(async move {
-                    let answers = answer(&service, piece).await;
-                    // A caller that has left takes no answers.
-                    let _ = send.send(answers).await;
+                    // A caller that has left takes no answers, and nothing more is worked for it.
+                    tokio::select! {
+                        answers = answer(&service, piece) => drop(send.send(answers).await),
+                        () = send.closed() => {}
+                    }
                     drop(permit);
                 });
             }

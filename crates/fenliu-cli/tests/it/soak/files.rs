@@ -31,7 +31,7 @@ impl Files {
         self.folder.path("policy.toml").to_str().unwrap().to_owned()
     }
 
-    /// How many broken files were offered for loading.
+    /// How many broken files stood there until they were refused.
     pub(super) fn broken(&self) -> u32 {
         self.broken.load(Ordering::Relaxed)
     }
@@ -66,10 +66,12 @@ impl Files {
                 server.attempted(before).await;
             }
             5 => {
-                let before = server.attempts();
+                let before = server.refused();
                 self.replace("version = 1\n[believe]\nmodel = 7\n");
                 self.broken.fetch_add(1, Ordering::Relaxed);
-                server.attempted(before).await;
+                while server.refused() <= before {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
                 self.put(which);
             }
             _ => {
@@ -82,7 +84,5 @@ impl Files {
     fn replace(&self, contents: &str) {
         let beside = self.folder.write("policy.toml.new", contents);
         std::fs::rename(beside, self.policy()).unwrap();
-        // As long as the files of one moment look like those of the one before, there is nothing new.
-        std::thread::sleep(Duration::from_millis(1));
     }
 }

@@ -59,6 +59,11 @@ impl Server {
         self.signal("-HUP");
     }
 
+    /// How often it has refused files.
+    pub(super) fn refused(&self) -> f64 {
+        self.metrics().number("fenliu_reloads_total{what=\"engine\",result=\"refused\"}")
+    }
+
     /// How often it has loaded files, or tried to.
     pub(super) fn attempts(&self) -> f64 {
         let metrics = self.metrics();

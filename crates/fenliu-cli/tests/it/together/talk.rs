@@ -67,7 +67,7 @@ impl Talk {
     pub(super) async fn go_on(&mut self, client: &Client, reference: &Reference) -> bool {
         let Some(expected) = reference.0.get(self.turn) else { return false };
         let outcome = say(client, &self.id, self.turn).await;
-        // A store that did not answer in its 20 ms is passed over, and what it has kept is not known; on a busy machine
+        // A store that did not answer in its time is passed over, and what it has kept is not known; on a busy machine
         // that happens. Nothing but the outcome itself can then be asked for.
         self.late |= signal(&outcome, "without_history") == "true" || signal(&outcome, "contacts_24h") == "0";
         if !self.late {
