@@ -91,7 +91,10 @@ impl Gate {
         let gate = Self { shared };
         for number in 0..gate.shared.room.workers() {
             let shared = Arc::clone(&gate.shared);
-            std::thread::Builder::new().name(format!("fenliu-{number}")).spawn(move || shared.work())?;
+            std::thread::Builder::new().name(format!("fenliu-{number}")).spawn(move || {
+                stand_back();
+                shared.work();
+            })?;
         }
         Ok(gate)
     }
@@ -240,6 +243,20 @@ impl<T: Send, F: FnOnce() -> (T, usize) + Send> Job for Task<T, F> {
         self.may_give_way
     }
 }
+
+/// Lets the threads that serve connections come first: who finds no room is told so at once, however much is being
+/// worked on. By how much a thread stands back is its own on Linux alone.
+fn stand_back() {
+    #[cfg(target_os = "linux")]
+    {
+        // A system that does not grant it works as well.
+        let _ = rustix::process::setpriority_process(None, NICENESS);
+    }
+}
+
+/// Of the workers; threads that serve connections have 0.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 15;
 
 /// What a caller who is sent away should wait at least, and at most.
 const PATIENCE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
