@@ -17,7 +17,7 @@ pub struct Config {
     /// How many more messages may wait, however short they are; the next one is refused. Default: 512.
     pub waiting: usize,
     /// How long the wait may become, by what messages took of late; with a longer one the next is refused. Room for 16
-    /// messages is there in any case, as far as `waiting` allows. Default: 80 ms.
+    /// messages is there in any case, as far as `waiting` allows. Default: 50 ms.
     pub waiting_time: Duration,
     /// What one request or connection may take.
     pub limits: Limits,
@@ -204,7 +204,7 @@ impl Config {
             listen,
             workers,
             waiting: 512,
-            waiting_time: Duration::from_millis(80),
+            waiting_time: Duration::from_millis(50),
             limits: Limits::default(),
             drain: Drain::default(),
             tls: None,

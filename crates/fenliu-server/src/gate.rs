@@ -256,7 +256,7 @@ fn stand_back() {
 
 /// Of the workers; threads that serve connections have 0.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 15;
+const NICENESS: i32 = 19;
 
 /// What a caller who is sent away should wait at least, and at most.
 const PATIENCE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));

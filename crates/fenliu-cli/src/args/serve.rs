@@ -100,7 +100,7 @@ pub(crate) struct Work {
     #[arg(long, value_name = "COUNT", env = "FENLIU_WAITING")]
     pub(crate) waiting: Option<usize>,
     /// `waiting_time`: how long the wait may become, by what messages took of late; then the next is refused
-    /// [default: 80ms]
+    /// [default: 50ms]
     #[arg(long, value_name = "TIME", env = "FENLIU_WAITING_TIME")]
     pub(crate) waiting_time: Option<Span>,
     /// `request_bytes`: the longest request [default: 4194304]
