@@ -16,7 +16,7 @@ pub struct Config {
     pub workers: usize,
     /// How many more messages may wait, however short they are; the next one is refused. Default: 512.
     pub waiting: usize,
-    /// How long the wait may become, by what messages took of late; with a longer one the next is refused. Room for 16
+    /// How long the wait may become, by what messages took of late; with a longer one the next is refused. Room for 8
     /// messages is there in any case, as far as `waiting` allows. Default: 50 ms.
     pub waiting_time: Duration,
     /// What one request or connection may take.
