@@ -30,7 +30,8 @@ static ALONE: Mutex<()> = Mutex::const_new(());
 
 fn client<E: Into<String>>(endpoints: impl IntoIterator<Item = E>) -> Client {
     let mut options = Options::new(endpoints);
-    options.timeout = Duration::from_secs(60);
+    // Until Envoy has seen by its checks that an instance is gone a second may pass.
+    (options.timeout, options.attempts) = (Duration::from_secs(60), 12);
     Client::new(&options).unwrap()
 }
 

@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use fenliu_client::wire::route_result::Result as Item;
 use fenliu_client::wire::route_stream_response::Result as Answer;
 use fenliu_client::wire::router_client::RouterClient;
-use fenliu_client::wire::{Inquiry, Outcome, RouteBatchRequest, RouteRequest, RouteStreamRequest};
+use fenliu_client::wire::{
+    Inquiry, Outcome, RouteBatchRequest, RouteError, RouteRequest, RouteStreamRequest, route_error,
+};
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
@@ -180,18 +182,23 @@ async fn batch(router: &mut RouterClient<Channel>, first: usize, said: &Said, co
     };
     let mut results = response.results;
     counts.count(match results.remove(7).result {
-        Some(Item::Error(error)) if error.message.starts_with("inquiry.text") => Ok(()),
+        Some(Item::Error(error)) if error.message.starts_with("inquiry.text") || full(&error) => Ok(()),
         other => Err(format!("an empty text in a batch: {other:?}")),
     });
     for (number, result) in numbers.into_iter().zip(results) {
         match result.result {
             Some(Item::Outcome(outcome)) => counts.note(said, number, Some(outcome)),
-            Some(Item::Error(error)) if error.message.contains("ask again") => {
+            Some(Item::Error(error)) if full(&error) => {
                 counts.refused.fetch_add(1, Ordering::Relaxed);
             }
             other => counts.count(Err(format!("{other:?}"))),
         }
     }
+}
+
+/// Whether the piece of a batch that it stood in found no room.
+fn full(error: &RouteError) -> bool {
+    error.code() == route_error::Code::ResourceExhausted
 }
 
 async fn stream(router: &mut RouterClient<Channel>, first: usize, said: &Said, counts: &Counts) {
