@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// A message is allocated on one thread and freed on another; the system's allocator takes a tenth of a route for it.
+/// A message is allocated on one thread and freed on another, which the system's allocator is slower at.
 #[global_allocator]
 static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -53,11 +53,10 @@ impl Instance {
         self.away_until.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| now < until)
     }
 
-    /// Notes what came of asking it; whether it was the way to it that failed.
+    /// Notes what came of asking it, a call that [`timed_out`] aside; whether it was the way to it that failed.
     pub(crate) fn note(&self, status: &Status) -> bool {
-        // What has a source was not said by the service: the connection could not be made, or broke; or the deadline
-        // came, for which nobody need be set aside.
-        let broken = status.source().is_some() && !timed_out(status);
+        // What has a source was not said by the service: the connection could not be made, or broke.
+        let broken = status.source().is_some();
         if broken {
             *self.away_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + AWAY);
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The most messages of one piece of work.
-pub(crate) const PIECE: usize = 16;
+const PIECE: usize = 16;
 
 /// For how many messages that wait there is always room.
 const LEAST: usize = 8;

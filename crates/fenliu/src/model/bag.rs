@@ -51,6 +51,7 @@ pub(super) struct Bag {
     bias: Vec<f32>,
     intents: Layer,
     emotions: Layer,
+    /// One output.
     scope: Layer,
 }
 
@@ -126,15 +127,22 @@ fn read(onnx: &[u8]) -> Result<Bag, String> {
         expect(&format!("{name}.weight"), &weight.shape, &[width, bias.values.len()])?;
         Ok(Layer { weight: weight.values, bias: bias.values })
     };
+    let scope = layer("scope")?;
+    let [epsilon] = graph.numbers("scalar_1e-06")?.values[..] else {
+        return Err("`scalar_1e-06` is no single number".to_owned());
+    };
+    if scope.bias.len() != 1 {
+        return Err(format!("`scope.bias` has {} values, expected 1", scope.bias.len()));
+    }
     Ok(Bag {
         index,
         table: table.into_iter().map(code).collect::<Result<_, _>>()?,
         squares: squares.values,
-        epsilon: graph.numbers("scalar_1e-06")?.values.first().copied().unwrap_or_default(),
+        epsilon,
         bias: bias.values,
         intents: layer("intent")?,
         emotions: layer("emotion")?,
-        scope: layer("scope")?,
+        scope,
     })
 }
 
