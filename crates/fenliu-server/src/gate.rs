@@ -20,7 +20,7 @@ use room::{Room, Slot};
 pub(crate) enum Class {
     /// In turn.
     Usual,
-    /// Before the usual, and in the place of one of them where nobody else may wait.
+    /// Before the usual, with room beyond theirs, and in the place of one of them where that is taken too.
     Urgent,
 }
 
@@ -112,7 +112,10 @@ impl Gate {
         let class = if free.is_some() && self.shared.is_idle() { Class::Usual } else { class() };
         let slot = match (free, class) {
             (Some(slot), _) => slot,
-            (None, Class::Urgent) if messages == 1 => self.displaced().ok_or_else(|| self.full())?,
+            (None, Class::Urgent) if messages == 1 => {
+                let reserved = self.shared.room.take_reserved();
+                reserved.or_else(|| self.displaced()).ok_or_else(|| self.full())?
+            }
             (None, _) => return Err(self.full()),
         };
         self.enter(class, (slot, messages, true), work).await
@@ -381,6 +384,27 @@ mod tests {
             assert!(task.await.unwrap().is_ok());
         }
         assert_eq!(*hall.done.lock().unwrap(), ["urgent", "also urgent"]);
+    }
+
+    #[tokio::test]
+    async fn the_urgent_have_room_of_their_own_before_they_take_that_of_others() {
+        let hall = Hall::new(1, 7);
+        let (let_go, first) = hall.occupy().await;
+        let mut usual = Vec::new();
+        for _ in 0..7 {
+            usual.push(hall.enter(Class::Usual, "usual").await);
+        }
+        let mut urgent = vec![hall.enter(Class::Urgent, "urgent").await, hall.enter(Class::Urgent, "urgent").await];
+        assert_eq!(hall.gate.load().inside, 10);
+        assert!(usual.iter().all(|task| !task.is_finished()));
+        urgent.push(hall.enter(Class::Urgent, "urgent").await);
+        let youngest = usual.pop().unwrap().await.unwrap();
+        assert!(matches!(youngest, Err(Refused::Full(_))));
+        drop(let_go);
+        for task in usual.into_iter().chain(urgent).chain([first]) {
+            assert!(task.await.unwrap().is_ok());
+        }
+        assert_eq!(hall.done.lock().unwrap()[..4], ["urgent", "urgent", "urgent", "usual"]);
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! How much may be inside: as many messages as are worked off in the time that may be waited, by what they took of late.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +17,9 @@ const PIECE_TIME: Duration = Duration::from_micros(500);
 
 /// How long one worker works before it gives out what is done.
 const TOGETHER: Duration = Duration::from_micros(200);
+
+/// One over this is the part of the room that the urgent have beyond it.
+const RESERVE: usize = 4;
 
 /// No service has more workers or longer lines.
 const MOST: usize = 1 << 20;
@@ -42,6 +45,8 @@ pub(super) struct Room {
     /// Those of the slots that whoever waits for room may take: the rest is for who does not.
     patient: Arc<Semaphore>,
     sizes: Mutex<Sizes>,
+    /// How many urgent messages are inside beyond the slots.
+    reserved: AtomicUsize,
     /// How long a message takes, in nanoseconds, smoothed.
     usual_ns: AtomicU64,
 }
@@ -58,27 +63,33 @@ struct Sizes {
 #[derive(Debug)]
 pub(super) struct Slot {
     room: Arc<Room>,
-    slots: OwnedSemaphorePermit,
+    /// None for one of the reserve.
+    slots: Option<OwnedSemaphorePermit>,
     patient: Option<OwnedSemaphorePermit>,
 }
 
 impl Slot {
     /// Gives back all but the room for one message.
     pub(super) fn shrunk(mut self) -> Self {
-        drop(self.slots.split(self.slots.num_permits().saturating_sub(1)));
+        let slots = self.slots.as_mut();
+        drop(slots.and_then(|slots| slots.split(slots.num_permits().saturating_sub(1))));
         self
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
+        let Some(slots) = &mut self.slots else {
+            self.room.reserved.fetch_sub(1, Ordering::Relaxed);
+            return;
+        };
         let mut sizes = self.room.sizes();
         let keep_out = |permit: &mut OwnedSemaphorePermit, too_many: usize| {
             let gone = too_many.min(permit.num_permits());
             permit.split(gone).map(OwnedSemaphorePermit::forget).map_or(0, |()| gone)
         };
         let too_many = sizes.total.saturating_sub(sizes.target);
-        sizes.total -= keep_out(&mut self.slots, too_many);
+        sizes.total -= keep_out(slots, too_many);
         if let Some(patient) = &mut self.patient {
             let too_many = sizes.patient.saturating_sub(for_patient(sizes.target));
             sizes.patient -= keep_out(patient, too_many);
@@ -95,6 +106,7 @@ impl Room {
             slots: Arc::new(Semaphore::new(total)),
             patient: Arc::new(Semaphore::new(for_patient(total))),
             sizes: Mutex::new(Sizes { target: total, total, patient: for_patient(total) }),
+            reserved: AtomicUsize::new(0),
             usual_ns: AtomicU64::new(0),
         }
     }
@@ -114,13 +126,22 @@ impl Room {
 
     /// How many messages are inside.
     pub(super) fn inside(&self) -> usize {
-        self.sizes().total.saturating_sub(self.slots.available_permits())
+        let taken = self.sizes().total.saturating_sub(self.slots.available_permits());
+        taken + self.reserved.load(Ordering::Relaxed)
     }
 
     /// Slots for so many messages, where there are as many.
     pub(super) fn take(self: &Arc<Self>, messages: usize) -> Option<Slot> {
         let slots = Arc::clone(&self.slots).try_acquire_many_owned(self.slots_for(messages)).ok()?;
-        Some(Slot { room: Arc::clone(self), slots, patient: None })
+        Some(Slot { room: Arc::clone(self), slots: Some(slots), patient: None })
+    }
+
+    /// A slot of the reserve, for one urgent message that finds all others taken.
+    pub(super) fn take_reserved(self: &Arc<Self>) -> Option<Slot> {
+        let most = self.size() / RESERVE;
+        let more = |taken| (taken < most).then_some(taken + 1);
+        self.reserved.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
+        Some(Slot { room: Arc::clone(self), slots: None, patient: None })
     }
 
     /// The same, once there are as many.
@@ -128,7 +149,7 @@ impl Room {
         let wanted = self.slots_for(messages);
         let patient = Arc::clone(&self.patient).acquire_many_owned(wanted).await.ok()?;
         let slots = Arc::clone(&self.slots).acquire_many_owned(wanted).await.ok()?;
-        Some(Slot { room: Arc::clone(self), slots, patient: Some(patient) })
+        Some(Slot { room: Arc::clone(self), slots: Some(slots), patient: Some(patient) })
     }
 
     /// Learns how long so many messages took, and has room for as many as it then should.
@@ -264,6 +285,20 @@ mod tests {
         slowly(&room, Duration::from_micros(20));
         let free = (room.slots.available_permits(), room.patient.available_permits());
         assert_eq!(free, (room.size(), for_patient(room.size())));
+    }
+
+    #[test]
+    fn a_quarter_more_is_kept_for_the_urgent() {
+        let room = room(30);
+        let all: Vec<Slot> = std::iter::from_fn(|| room.take(1)).collect();
+        assert_eq!((all.len(), room.size()), (32, 32));
+        let mut reserved: Vec<Slot> = std::iter::from_fn(|| room.take_reserved()).collect();
+        assert_eq!((reserved.len(), room.inside()), (8, 40));
+        reserved.pop();
+        assert!(room.take(1).is_none(), "what the urgent give back is theirs");
+        assert!(room.take_reserved().map(Slot::shrunk).is_some());
+        drop((all, reserved));
+        assert_eq!((room.inside(), room.slots.available_permits()), (0, 32));
     }
 
     #[tokio::test]
