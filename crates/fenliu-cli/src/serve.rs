@@ -6,6 +6,7 @@ mod store;
 
 use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use fenliu::{Live, LoadError};
 use fenliu_server::{Config, ServeError, Server, Start};
@@ -18,7 +19,7 @@ pub(crate) fn run(options: &Serve) -> Result<Done, Failure> {
     let settings = config::settings(options)?;
     let config = config::config(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         let _telling = log::begin(&settings.log, &settings.traces)?;
         if options.check {
             return check(&settings, &config);
@@ -39,9 +40,14 @@ pub(crate) fn run(options: &Serve) -> Result<Done, Failure> {
             // What is wrong with a file is drawn already.
             if let ServeError::Load(drawn) = error { Failure::Drawn(drawn) } else { Failure::usage(error) }
         })
-    })?;
-    Ok(Done::All)
+    });
+    // What still reads a file that does not come is not waited for.
+    runtime.shutdown_timeout(LAST);
+    done.map(|()| Done::All)
 }
+
+/// How long whatever blocks a thread may take when all calls have ended.
+const LAST: Duration = Duration::from_secs(1);
 
 /// Reads and loads everything once, as serving would; says all that is wrong.
 fn check(settings: &Settings, config: &Config) -> Result<(), Failure> {
@@ -57,14 +63,13 @@ fn check(settings: &Settings, config: &Config) -> Result<(), Failure> {
 /// How the engine is loaded, first and again.
 fn start(settings: &Settings) -> Start {
     let source = settings.engine.engine().source();
-    let paths: Vec<_> = source.paths().map(std::path::Path::to_path_buf).collect();
     let first = settings.clone();
     let start = Start::load(move || load(&first).map(Arc::new));
-    if paths.is_empty() {
+    if source.paths().is_empty() {
         return start;
     }
     let again = settings.engine.engine();
-    start.again(move || again.load(), paths)
+    start.again(move || again.load(), move || source.paths())
 }
 
 /// The engine with its store and profile; the error is as it is shown.

@@ -1,6 +1,6 @@
-//! One call as others see it: counted, timed, and part of its caller's trace.
+//! One call as others see it: counted, timed, bounded in time, and part of its caller's trace.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use opentelemetry::propagation::Extractor;
 use tonic::metadata::{KeyRef, MetadataMap};
@@ -27,7 +27,10 @@ impl Drop for Counting<'_> {
     }
 }
 
-/// Answers a call as a part of the trace that its caller names.
+/// By how much we are ahead of the transport, which says of a call whose time is up that its caller has left.
+const AHEAD: Duration = Duration::from_millis(2);
+
+/// Answers a call as a part of the trace that its caller names, in the time that it has.
 pub(crate) async fn counted<T>(
     state: &State,
     (method, metadata): (&'static str, &MetadataMap),
@@ -35,10 +38,34 @@ pub(crate) async fn counted<T>(
 ) -> Result<T, Status> {
     let mut counting = Counting { state, method, since: Instant::now(), code: Code::Cancelled };
     let span = span(method, metadata);
-    let result = call.instrument(span.clone()).await;
+    let time = time(state.config.limits.request_time, metadata);
+    let result = tokio::time::timeout(time.saturating_sub(AHEAD), call.instrument(span.clone()))
+        .await
+        .unwrap_or_else(|_| Err(Status::deadline_exceeded(format!("not done in {} ms", time.as_millis()))));
     counting.code = result.as_ref().map_or_else(Status::code, |_| Code::Ok);
     span.record("rpc.grpc.status_code", i32::from(counting.code));
     result
+}
+
+/// What the service gives a call, or what its caller does where that is less.
+fn time(most: Duration, metadata: &MetadataMap) -> Duration {
+    let asked = metadata.get("grpc-timeout").and_then(|value| grpc_timeout(value.to_str().ok()?));
+    asked.map_or(most, |asked| asked.min(most))
+}
+
+/// At most eight digits and a unit, as the protocol of gRPC over HTTP/2 has it.
+fn grpc_timeout(value: &str) -> Option<Duration> {
+    let (number, unit) = value.split_at_checked(value.len().checked_sub(1)?)?;
+    let number: u64 = number.parse().ok()?;
+    match unit {
+        "H" => Some(Duration::from_secs(number.checked_mul(3600)?)),
+        "M" => Some(Duration::from_secs(number.checked_mul(60)?)),
+        "S" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_millis(number)),
+        "u" => Some(Duration::from_micros(number)),
+        "n" => Some(Duration::from_nanos(number)),
+        _ => None,
+    }
 }
 
 fn span(method: &'static str, metadata: &MetadataMap) -> Span {
@@ -83,11 +110,11 @@ pub(crate) fn tell(outcome: &fenliu::Outcome) {
 }
 
 /// Says how long it waited.
-pub(crate) fn tell_wait(waited: std::time::Duration) {
+pub(crate) fn tell_wait(waited: Duration) {
     Span::current().record("fenliu.wait_us", micros(waited));
 }
 
-fn micros(duration: std::time::Duration) -> u64 {
+fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
@@ -105,5 +132,26 @@ impl Extractor for Carrier<'_> {
             KeyRef::Binary(_) => None,
         };
         self.0.keys().filter_map(name).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_a_call_is_the_shorter_one() {
+        let given = |value: &str| {
+            let mut metadata = MetadataMap::new();
+            metadata.insert("grpc-timeout", value.parse().unwrap());
+            time(Duration::from_secs(30), &metadata).as_nanos()
+        };
+        assert_eq!(given("99999999H"), 30_000_000_000);
+        assert_eq!((given("1M"), given("2S"), given("250m")), (30_000_000_000, 2_000_000_000, 250_000_000));
+        assert_eq!((given("5u"), given("0n"), given("7n")), (5_000, 0, 7));
+        for odd in ["", "m", "5", "5x", "-5m", "五m"] {
+            assert_eq!(grpc_timeout(odd), None, "{odd}");
+        }
+        assert_eq!(time(Duration::from_secs(1), &MetadataMap::new()), Duration::from_secs(1));
     }
 }

@@ -33,8 +33,10 @@ pub struct Config {
     pub quota: Option<Quota>,
     /// Where operators change what is in use; none: nowhere.
     pub admin: Option<Admin>,
-    /// Where `/metrics`, `/healthz` and `/readyz` answer over HTTP; none: nowhere.
+    /// Where `/metrics`, `/healthz` and `/readyz` answer over HTTP, which is plain text; none: nowhere.
     pub http: Option<SocketAddr>,
+    /// That also where others than this machine can connect.
+    pub http_plaintext: bool,
     /// The origins of the pages that may call by gRPC-Web, `*` for all; none: there is no gRPC-Web.
     pub grpc_web: Vec<String>,
     /// Where decisions are noted; none: nowhere.
@@ -49,10 +51,14 @@ pub struct Config {
 pub struct Limits {
     /// The longest request, in bytes.
     pub request_bytes: usize,
+    /// The most bytes of requests that are being read or answered; the next is refused. Default: 64 MiB.
+    pub bytes_at_once: usize,
     /// The longest a call may take, streams aside.
     pub request_time: Duration,
     /// The most open connections.
     pub connections: usize,
+    /// How long a connection takes new calls; those on it then have `request_time`, streams too. None: no bound.
+    pub connection_age: Option<Duration>,
     /// The most calls at once on one connection.
     pub calls_per_connection: u32,
     /// How long a new connection may take until it speaks HTTP/2, TLS included.
@@ -67,8 +73,10 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             request_bytes: 4 << 20,
+            bytes_at_once: 64 << 20,
             request_time: Duration::from_secs(30),
             connections: 1024,
+            connection_age: None,
             calls_per_connection: 256,
             handshake: Duration::from_secs(5),
             keep_alive: Duration::from_secs(30),
@@ -177,7 +185,7 @@ impl Admin {
     }
 }
 
-/// How many calls one caller may make: known by token, else by certificate, else by address.
+/// How many messages one caller may ask about: known by token, else by certificate, else by address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Quota {
@@ -213,6 +221,7 @@ impl Config {
             quota: None,
             admin: None,
             http: None,
+            http_plaintext: false,
             grpc_web: Vec::new(),
             decisions: None,
             watch: Some(Duration::from_millis(500)),

@@ -1,21 +1,25 @@
 //! Who may come in, and how often: a layer before the calls.
 
+mod account;
+mod budget;
+
+use std::future::Future;
 use std::net::IpAddr;
-use std::num::NonZeroU32;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use futures_util::future::{Either, Ready, ready};
-use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, RateLimiter};
 use http::{HeaderMap, Request, Response};
+use tonic::Status;
 use tonic::body::Body;
-use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, StatusExt};
 use tower_layer::Layer;
 use tower_service::Service;
+
+pub(crate) use account::Account;
+use account::Accounts;
+use budget::{Budget, Counted, Message, Reading};
 
 use crate::config::Quota;
 use crate::listen::Peer;
@@ -25,18 +29,16 @@ use crate::tokens::Tokens;
 /// Probes have no tokens.
 const OPEN: &str = "/grpc.health.v1.Health/";
 
+/// A call of this is no longer read when it is answered.
+const STREAM: &str = "/fenliu.v1.Router/RouteStream";
+
 /// What decides who comes in.
 #[derive(Debug)]
 pub(crate) struct Door {
     state: Arc<State>,
     tokens: Option<ArcSwap<Tokens>>,
-    quota: Option<Limiter>,
-}
-
-#[derive(Debug)]
-struct Limiter {
-    limiter: DefaultKeyedRateLimiter<Caller>,
-    clock: DefaultClock,
+    accounts: Option<Arc<Accounts>>,
+    budget: Arc<Budget>,
 }
 
 /// By what a caller is known.
@@ -52,13 +54,9 @@ enum Caller {
 
 impl Door {
     pub(crate) fn new(state: Arc<State>, tokens: Option<Tokens>, quota: Option<Quota>) -> Self {
-        let limiter = quota.map(|quota| {
-            let at_least_one = |number: u32| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
-            let bound = governor::Quota::per_second(at_least_one(quota.per_second));
-            let limiter = RateLimiter::keyed(bound.allow_burst(at_least_one(quota.burst)));
-            Limiter { limiter, clock: DefaultClock::default() }
-        });
-        Self { state, tokens: tokens.map(ArcSwap::from_pointee), quota: limiter }
+        let budget = Arc::new(Budget::new(state.config.limits.bytes_at_once));
+        let accounts = quota.map(|quota| Arc::new(Accounts::new(quota)));
+        Self { state, tokens: tokens.map(ArcSwap::from_pointee), accounts, budget }
     }
 
     /// Takes other tokens from here on.
@@ -70,13 +68,13 @@ impl Door {
 
     /// Forgets callers that have been away for long.
     pub(crate) fn tidy(&self) {
-        if let Some(quota) = &self.quota {
-            quota.limiter.retain_recent();
-            quota.limiter.shrink_to_fit();
+        if let Some(accounts) = &self.accounts {
+            accounts.tidy();
         }
     }
 
-    fn admit(&self, headers: &HeaderMap, peer: Option<&Peer>) -> Result<(), Status> {
+    /// The caller's account, where it has one.
+    fn admit(&self, headers: &HeaderMap, peer: Option<&Peer>) -> Result<Option<Account>, Status> {
         let owner = match &self.tokens {
             None => None,
             Some(tokens) => {
@@ -87,15 +85,13 @@ impl Door {
                 Some(owner.ok_or_else(|| Status::unauthenticated("the token is not known"))?)
             }
         };
-        let Some(quota) = &self.quota else { return Ok(()) };
+        let Some(accounts) = &self.accounts else { return Ok(None) };
         let certificate = || peer.and_then(|peer| peer.certificate.clone()).map(Caller::Certificate);
         let address = || peer.map(|peer| Caller::Address(peer.address.ip()));
-        let Some(caller) = owner.map(Caller::Token).or_else(certificate).or_else(address) else { return Ok(()) };
-        quota.limiter.check_key(&caller).map_err(|until| {
-            let wait = until.wait_time_from(quota.clock.now()).max(Duration::from_millis(1));
-            let message = format!("the quota is used up; ask again in {} ms", wait.as_millis());
-            Status::with_error_details(Code::ResourceExhausted, message, ErrorDetails::with_retry_info(Some(wait)))
-        })
+        let Some(caller) = owner.map(Caller::Token).or_else(certificate).or_else(address) else { return Ok(None) };
+        let account = accounts.account(caller);
+        account.charge()?;
+        Ok(Some(account))
     }
 }
 
@@ -124,27 +120,43 @@ pub(crate) struct Guarded<S> {
     door: Arc<Door>,
 }
 
-impl<S, B> Service<Request<B>> for Guarded<S>
+impl<S> Service<Request<Body>> for Guarded<S>
 where
-    S: Service<Request<B>, Response = Response<Body>>,
+    S: Service<Request<Body>, Response = Response<Body>>,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
 {
     type Response = Response<Body>;
     type Error = S::Error;
-    type Future = Either<S::Future, Ready<Result<Response<Body>, S::Error>>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, S::Error>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let open = request.uri().path().starts_with(OPEN);
         let admitted =
-            if open { Ok(()) } else { self.door.admit(request.headers(), request.extensions().get::<Peer>()) };
+            if open { Ok(None) } else { self.door.admit(request.headers(), request.extensions().get::<Peer>()) };
         match admitted {
-            Ok(()) => Either::Left(self.inner.call(request)),
+            Ok(account) => {
+                if let Some(account) = account {
+                    request.extensions_mut().insert(account);
+                }
+                let share = Arc::new(self.door.budget.share());
+                let stream = request.uri().path() == STREAM;
+                let reading = if stream { Reading::Messages(Message::default()) } else { Reading::Whole(0) };
+                let of_body = Arc::clone(&share);
+                let answer = self.inner.call(request.map(|body| Body::new(Counted::new(body, of_body, reading))));
+                Box::pin(async move {
+                    let answer = answer.await;
+                    drop(share);
+                    answer
+                })
+            }
             Err(status) => {
                 self.door.state.metrics.call("door", status.code(), Duration::ZERO);
-                Either::Right(ready(Ok(status.into_http())))
+                Box::pin(std::future::ready(Ok(status.into_http())))
             }
         }
     }

@@ -133,6 +133,11 @@ impl Gate {
         self.enter(class, (slot, messages, false), work).await
     }
 
+    /// Does a part of a piece of work that may fail alone.
+    pub(crate) fn caught<T>(&self, work: impl FnOnce() -> T) -> Result<T, Refused> {
+        catch_unwind(AssertUnwindSafe(work)).map_err(|_| self.shared.panicked())
+    }
+
     /// How many messages one piece of work should have, so that others come in between.
     pub(crate) fn piece(&self) -> usize {
         self.shared.room.piece()
@@ -215,10 +220,7 @@ impl<T: Send, F: FnOnce() -> (T, usize) + Send> Job for Task<T, F> {
             self.shared.room.learn(started.elapsed(), *messages);
         }
         let waited = started.duration_since(self.since);
-        self.done = Some(result.map(|(result, _)| Done { result, waited }).map_err(|_| {
-            self.shared.panics.fetch_add(1, Ordering::Relaxed);
-            Refused::Failed
-        }));
+        self.done = Some(result.map(|(result, _)| Done { result, waited }).map_err(|_| self.shared.panicked()));
     }
 
     fn deliver(self: Box<Self>) {
@@ -272,6 +274,11 @@ impl Shared {
 
     fn is_idle(&self) -> bool {
         self.line().is_idle()
+    }
+
+    fn panicked(&self) -> Refused {
+        self.panics.fetch_add(1, Ordering::Relaxed);
+        Refused::Failed
     }
 
     fn push(&self, class: Class, job: Box<dyn Job>) {

@@ -15,13 +15,17 @@ use prometheus_client::registry::{Registry, Unit};
 use tonic::Code;
 
 use crate::gate::Load;
+use crate::wire::route_error::Code as ErrorCode;
+use crate::wire::route_result::Result as Item;
 
 /// Every metric begins with it.
 const PREFIX: &str = "fenliu";
 
-/// Bounds of the time histograms in seconds: from the lexicon alone to what no caller waits for.
-const SECONDS: [f64; 14] =
-    [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 2.0];
+/// Bounds of the time histograms in seconds: from the words alone to what no caller waits for.
+const SECONDS: [f64; 16] = [
+    0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5,
+    2.0,
+];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Request {
@@ -74,6 +78,12 @@ pub(crate) enum Stage {
     Wait,
     /// In the engine, from text to decision.
     Route,
+    /// Of that, from the text to its words and keywords.
+    Hear,
+    /// Of that, the models.
+    Model,
+    /// Of that, the rest: entities, history, policy.
+    Decide,
     /// From the request about one message to the answer.
     Call,
     /// The same of a batch.
@@ -81,12 +91,15 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 4] = [Self::Wait, Self::Route, Self::Call, Self::Batch];
+    const ALL: [Self; 7] = [Self::Wait, Self::Route, Self::Hear, Self::Model, Self::Decide, Self::Call, Self::Batch];
 
     fn name(self) -> &'static str {
         match self {
             Self::Wait => "wait",
             Self::Route => "route",
+            Self::Hear => "hear",
+            Self::Model => "model",
+            Self::Decide => "decide",
             Self::Call => "call",
             Self::Batch => "batch",
         }
@@ -124,6 +137,8 @@ impl Reloaded {
 pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<Request, Counter>,
+    /// Of batches and streams.
+    items: Family<Request, Counter>,
     routed: Family<Routed, Counter>,
     /// By [`Stage`].
     stages: [Histogram; Stage::ALL.len()],
@@ -142,7 +157,7 @@ pub(crate) struct Metrics {
     in_use: Family<InUse, Gauge>,
     decisions_written: Counter,
     decisions_lost: Counter,
-    /// Held while counters are raised to what others have counted.
+    /// Held while what others have counted is written.
     turn: Mutex<()>,
 }
 
@@ -157,6 +172,7 @@ impl Metrics {
         let mut metrics = Self {
             registry: Registry::default(),
             requests: Family::default(),
+            items: Family::default(),
             routed: Family::default(),
             stages: Stage::ALL.map(|stage| seconds.get_or_create(&Staged { stage: stage.name() }).clone()),
             reloads: Family::default(),
@@ -181,6 +197,7 @@ impl Metrics {
         let info = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "The program", info);
         registry.register("requests", "Calls by method and gRPC code", metrics.requests.clone());
+        registry.register("items", "Messages of batches and streams, by gRPC code", metrics.items.clone());
         registry.register("outcomes", "Messages routed", metrics.routed.clone());
         registry.register_with_unit("stage", "Time of a call in each stage", Unit::Seconds, seconds);
         registry.register("waiting", "Messages in the line, by class", metrics.waiting.clone());
@@ -233,6 +250,21 @@ impl Metrics {
         }
     }
 
+    /// Counts what came of messages that came together.
+    pub(crate) fn items(&self, method: &'static str, items: &[Item]) {
+        for item in items {
+            let code = match item {
+                Item::Outcome(_) => Code::Ok,
+                Item::Error(error) => match error.code() {
+                    ErrorCode::ResourceExhausted => Code::ResourceExhausted,
+                    ErrorCode::InvalidArgument => Code::InvalidArgument,
+                    ErrorCode::Internal | ErrorCode::Unspecified => Code::Internal,
+                },
+            };
+            self.items.get_or_create(&Request { method, code: code_name(code) }).inc();
+        }
+    }
+
     pub(crate) fn stage(&self, stage: Stage, took: Duration) {
         if let Some(histogram) = self.stages.get(stage as usize) {
             histogram.observe(took.as_secs_f64());
@@ -241,7 +273,13 @@ impl Metrics {
 
     /// Counts a message that was routed.
     pub(crate) fn outcome(&self, outcome: &Outcome) {
+        let fenliu::Stages { hear, model, .. } = outcome.stages;
         self.stage(Stage::Route, outcome.took);
+        self.stage(Stage::Hear, hear);
+        if !model.is_zero() {
+            self.stage(Stage::Model, model);
+        }
+        self.stage(Stage::Decide, outcome.took.saturating_sub(hear + model));
         let routed = Routed {
             tier: outcome.tier.as_str(),
             intent: outcome.intents.first().map(|intent| intent.id.clone()).unwrap_or_default(),
@@ -263,19 +301,17 @@ impl Metrics {
 
     /// All of it as Prometheus reads it.
     pub(crate) fn text(&self, load: Load, noted: Option<(u64, u64)>, in_use: Option<InUseNow<'_>>) -> String {
+        let _turn = self.turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         self.waiting.get_or_create(&Queued { class: "usual" }).set(signed(load.usual));
         self.waiting.get_or_create(&Queued { class: "urgent" }).set(signed(load.urgent));
         self.inside.set(signed(load.inside));
         self.room.set(signed(load.room));
         self.working.set(signed(load.working));
         let (written, lost) = noted.unwrap_or_default();
-        {
-            let _turn = self.turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            raise(&self.abandoned, load.abandoned);
-            raise(&self.panics, load.panics);
-            raise(&self.decisions_written, written);
-            raise(&self.decisions_lost, lost);
-        }
+        raise(&self.abandoned, load.abandoned);
+        raise(&self.panics, load.panics);
+        raise(&self.decisions_written, written);
+        raise(&self.decisions_lost, lost);
         if let Some(now) = in_use {
             self.in_use.clear();
             let Revision { model, lexicon, policy, .. } = now.revision.clone();

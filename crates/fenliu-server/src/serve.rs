@@ -13,7 +13,7 @@ use arc_swap::ArcSwap;
 
 pub use error::ServeError;
 use follow::Follow;
-use routes::Listening;
+use routes::{Health, Listening};
 
 use crate::config::{Admin, Config};
 use crate::door::Door;
@@ -113,23 +113,26 @@ impl Server {
         follow.begin(&mut tasks)?;
 
         let listening = Listening { state: Arc::clone(&state), certificates };
+        let (mut health, checks) = Health::new().await;
         if let Some(Bound { listener, door }) = admin {
-            let serving = listening.admin(tokio(listener)?, door, reloader)?;
+            let serving = listening.admin(tokio(listener)?, door, (reloader, checks.clone()))?;
             tasks.spawn(async {
                 if let Err(error) = serving.await {
                     tracing::error!(%error, "the service for operators has ended");
                 }
             });
         }
-        let (health, serving) = listening.router(tokio(router.listener)?, router.door).await?;
-        let mut serving = Box::pin(serving);
+        let mut serving = Box::pin(listening.router(tokio(router.listener)?, router.door, checks)?);
 
         // What decides is loaded while calls are told to wait.
         let first = start.first;
         let mut loading = tokio::task::spawn_blocking(first);
+        let mut stop = Box::pin(stop);
         let loaded = tokio::select! {
             loaded = &mut loading => loaded.unwrap_or_else(|_| Err("loading panicked".to_owned())),
             ended = &mut serving => return ended,
+            // Nobody was answered yet.
+            () = &mut stop => return Ok(()),
         };
         state.begin(loaded.map_err(ServeError::Load)?);
         health.serving().await;
@@ -140,6 +143,7 @@ impl Server {
             health.not_serving().await;
             tokio::time::sleep(state.config.drain.grace).await;
             state.enter(Phase::Draining);
+            health.end().await;
             tokio::time::sleep(state.config.drain.bound).await;
         };
         tokio::select! {

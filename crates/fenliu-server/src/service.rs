@@ -12,6 +12,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::call::{self, counted};
 use crate::convert;
+use crate::door::Account;
 use crate::gate::{Class, Done, Refused};
 use crate::metrics::Stage;
 use crate::state::State;
@@ -74,7 +75,7 @@ impl wire::router_server::Router for Service {
         &self,
         request: Request<wire::RouteBatchRequest>,
     ) -> Result<Response<wire::RouteBatchResponse>, Status> {
-        let (metadata, _, message) = request.into_parts();
+        let (metadata, extensions, message) = request.into_parts();
         counted(&self.state, ("RouteBatch", &metadata), async {
             let inquiries = message.inquiries;
             if inquiries.len() > MAX_BATCH {
@@ -84,6 +85,9 @@ impl wire::router_server::Router for Service {
                 )));
             }
             let snapshot = self.state.snapshot()?;
+            if let Some(account) = extensions.get::<Account>() {
+                account.charge_batch(inquiries.len())?;
+            }
             let mut results = Vec::with_capacity(inquiries.len());
             let mut inquiries = inquiries.into_iter();
             loop {
@@ -98,6 +102,7 @@ impl wire::router_server::Router for Service {
                     Err(refused) => vec![Item::Error(refused_item(refused)); asked],
                     Ok(items) => items,
                 };
+                self.state.metrics.items("RouteBatch", &items);
                 results.extend(items.into_iter().map(|item| wire::RouteResult { result: Some(item) }));
             }
             Ok(Response::new(wire::RouteBatchResponse { results }))
@@ -111,9 +116,9 @@ impl wire::router_server::Router for Service {
         &self,
         request: Request<Streaming<wire::RouteStreamRequest>>,
     ) -> Result<Response<Self::RouteStreamStream>, Status> {
-        let (metadata, _, requests) = request.into_parts();
+        let (metadata, mut extensions, requests) = request.into_parts();
         counted(&self.state, ("RouteStream", &metadata), async {
-            Ok(Response::new(stream::answers(self.clone(), requests)))
+            Ok(Response::new(stream::answers(self.clone(), requests, extensions.remove::<Account>())))
         })
         .await
     }
@@ -188,15 +193,14 @@ impl Service {
 }
 
 fn item(state: &State, asked: &Result<Asked, String>) -> Item {
-    let outcome = asked.as_ref().map_err(Clone::clone).and_then(|asked| {
-        let outcome = asked.route()?;
+    let invalid = |message| wire::RouteError { message, code: ErrorCode::InvalidArgument.into(), retry_after: None };
+    let outcome = asked.as_ref().map_err(|message| invalid(message.clone())).and_then(|asked| {
+        // What goes wrong with one does not spoil the rest of its piece.
+        let outcome = state.gate.caught(|| asked.route()).map_err(refused_item)?.map_err(invalid)?;
         state.routed(&asked.inquiry, &outcome);
         Ok(outcome)
     });
-    match outcome {
-        Ok(outcome) => Item::Outcome(convert::outcome(outcome)),
-        Err(message) => Item::Error(wire::RouteError { message, code: ErrorCode::InvalidArgument.into() }),
-    }
+    outcome.map_or_else(Item::Error, |outcome| Item::Outcome(convert::outcome(outcome)))
 }
 
 fn inquiry(inquiry: Option<wire::Inquiry>) -> Result<fenliu::Inquiry, Status> {
@@ -227,5 +231,9 @@ fn refused_item(refused: Refused) -> wire::RouteError {
         ),
         Refused::Failed => (ErrorCode::Internal, "the engine did not finish".to_owned()),
     };
-    wire::RouteError { message, code: code.into() }
+    let retry_after = match refused {
+        Refused::Full(after) => Some(convert::duration_out(after)),
+        Refused::Failed => None,
+    };
+    wire::RouteError { message, code: code.into(), retry_after }
 }

@@ -7,11 +7,14 @@ use fenliu::{Engine, Live, LoadError};
 
 use crate::reload::Build;
 
+/// The files and folders that are read; another file may name another.
+pub(crate) type Paths = Arc<dyn Fn() -> Vec<PathBuf> + Send + Sync>;
+
 /// Loads what a service decides by.
 pub struct Start {
     pub(crate) first: Box<dyn FnOnce() -> Result<Arc<Live>, String> + Send>,
     pub(crate) again: Option<Build>,
-    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) paths: Paths,
 }
 
 impl Start {
@@ -24,24 +27,25 @@ impl Start {
     /// What is loaded while the service listens already and says that it is not ready. The error says everything that
     /// is wrong; the service then ends with it.
     pub fn load(first: impl FnOnce() -> Result<Arc<Live>, String> + Send + 'static) -> Self {
-        Self { first: Box::new(first), again: None, paths: Vec::new() }
+        Self { first: Box::new(first), again: None, paths: Arc::new(Vec::new) }
     }
 
-    /// How to load it again while serving: when asked to, on SIGHUP, and when one of these files or folders changes.
+    /// How to load it again while serving: when asked to, on SIGHUP, and when one of these files or folders changes, or
+    /// there are others.
     #[must_use]
     pub fn again(
         mut self,
         build: impl Fn() -> Result<Engine, LoadError> + Send + Sync + 'static,
-        paths: impl IntoIterator<Item = PathBuf>,
+        paths: impl Fn() -> Vec<PathBuf> + Send + Sync + 'static,
     ) -> Self {
         self.again = Some(Arc::new(build));
-        self.paths = paths.into_iter().collect();
+        self.paths = Arc::new(paths);
         self
     }
 }
 
 impl std::fmt::Debug for Start {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Start").field("again", &self.again.is_some()).field("paths", &self.paths).finish()
+        f.debug_struct("Start").field("again", &self.again.is_some()).field("paths", &(self.paths)()).finish()
     }
 }

@@ -27,10 +27,12 @@ pub(crate) struct State {
     phase: watch::Sender<Phase>,
 }
 
-/// How far a service is on its way out.
+/// How far a service is on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Phase {
-    /// It is not.
+    /// What decides is being loaded.
+    Loading,
+    /// It answers.
     Serving,
     /// It has said so and goes on.
     Leaving,
@@ -58,13 +60,14 @@ impl State {
             config,
             started: Timestamp::now(),
             last_reload: Mutex::default(),
-            phase: watch::Sender::new(Phase::Serving),
+            phase: watch::Sender::new(Phase::Loading),
         })
     }
 
     /// Puts the loaded engine in its place; once.
     pub(crate) fn begin(&self, live: Arc<Live>) {
         let _ = self.live.set(live);
+        self.enter(Phase::Serving);
     }
 
     pub(crate) fn live(&self) -> Option<&Arc<Live>> {
@@ -77,7 +80,7 @@ impl State {
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        self.live().is_some() && *self.phase.borrow() == Phase::Serving
+        *self.phase.borrow() == Phase::Serving
     }
 
     /// Counts and notes a message that was routed.

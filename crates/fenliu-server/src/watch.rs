@@ -10,12 +10,17 @@ use std::time::{Duration, SystemTime};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 
+use crate::start::Paths;
+
 /// How often files are looked at where nothing is told.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// Files, and the folders in which all files count.
+/// How deep folders in a folder are looked at.
+const DEPTH: usize = 4;
+
+/// Files, and the folders in which all files count, those of folders in them too.
 pub(crate) struct Watch {
-    paths: Vec<PathBuf>,
+    paths: Paths,
     still: Duration,
     seen: Look,
     changes: mpsc::Receiver<()>,
@@ -31,7 +36,7 @@ impl Watch {
     /// # Errors
     ///
     /// What the system says, with the path.
-    pub(crate) fn new(paths: Vec<PathBuf>, still: Duration) -> Result<Self, String> {
+    pub(crate) fn new(paths: Paths, still: Duration) -> Result<Self, String> {
         let (send, changes) = mpsc::channel(1);
         let mut watcher = notify::recommended_watcher(move |told: notify::Result<notify::Event>| {
             // That somebody reads, as we do ourselves when we look, changes nothing.
@@ -41,12 +46,11 @@ impl Watch {
             }
         })
         .map_err(|error| error.to_string())?;
-        for place in places(&paths) {
-            watcher
-                .watch(place, RecursiveMode::NonRecursive)
-                .map_err(|error| format!("cannot watch {}: {error}", place.display()))?;
+        let named = paths();
+        for (place, mode) in places(&named) {
+            watcher.watch(place, mode).map_err(|error| format!("cannot watch {}: {error}", place.display()))?;
         }
-        let seen = look(&paths);
+        let seen = look(&named);
         Ok(Self { paths, still, seen, changes, watcher })
     }
 
@@ -55,7 +59,7 @@ impl Watch {
         loop {
             // The watcher keeps the sender.
             let _ = tokio::time::timeout(LOOK, self.changes.recv()).await;
-            let mut now = look(&self.paths);
+            let mut now = look(&(self.paths)());
             if now == self.seen {
                 tokio::time::sleep(self.still).await;
                 continue;
@@ -64,7 +68,7 @@ impl Watch {
                 tokio::time::sleep(self.still).await;
                 // What is told of until here we see now.
                 while self.changes.try_recv().is_ok() {}
-                let again = look(&self.paths);
+                let again = look(&(self.paths)());
                 if again == now {
                     break;
                 }
@@ -80,37 +84,46 @@ impl Watch {
 
     /// What stood in a place may be another file or folder by now; that of which nothing is told is looked at anyway.
     fn watch_anew(&mut self) {
-        for place in places(&self.paths) {
+        for (place, mode) in places(&(self.paths)()) {
             let _ = self.watcher.unwatch(place);
-            let _ = self.watcher.watch(place, RecursiveMode::NonRecursive);
+            let _ = self.watcher.watch(place, mode);
         }
     }
 }
 
 /// Where changes are told of. A file that is replaced is another file: its folder is what stays. A folder may be
 /// replaced likewise.
-fn places(paths: &[PathBuf]) -> impl Iterator<Item = &Path> {
+fn places(paths: &[PathBuf]) -> impl Iterator<Item = (&Path, RecursiveMode)> {
     paths.iter().flat_map(|path| {
         let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        [folder, path]
+        [(folder, RecursiveMode::NonRecursive), (path, RecursiveMode::Recursive)]
     })
 }
 
 fn look(paths: &[PathBuf]) -> Look {
     let mut look = Look::new();
     for path in paths {
-        let inside = std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
-        for file in inside.chain([path.clone()]) {
-            let known = std::fs::metadata(&file).map_or((0, None), |known| (known.len(), known.modified().ok()));
-            look.insert(file, known);
-        }
+        look_at(path.clone(), DEPTH, &mut look);
     }
     look
+}
+
+fn look_at(path: PathBuf, depth: usize, look: &mut Look) {
+    let inside = if depth > 0 { std::fs::read_dir(&path).ok() } else { None };
+    for entry in inside.into_iter().flatten().flatten() {
+        look_at(entry.path(), depth - 1, look);
+    }
+    let known = std::fs::metadata(&path).map_or((0, None), |known| (known.len(), known.modified().ok()));
+    look.insert(path, known);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn watch<const N: usize>(paths: [PathBuf; N], still: u64) -> Watch {
+        Watch::new(std::sync::Arc::new(move || paths.to_vec()), Duration::from_millis(still)).unwrap()
+    }
 
     #[tokio::test]
     async fn a_file_is_told_of_once_it_lies_still_and_only_when_it_differs() {
@@ -118,9 +131,18 @@ mod tests {
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join("policy.toml");
         std::fs::write(&file, "a").unwrap();
-        let mut watch = Watch::new(vec![file.clone()], Duration::from_millis(20)).unwrap();
-        std::fs::write(&file, "ab").unwrap();
+        let mut watch = watch([file.clone()], 300);
+        let (ended, mut writing) = tokio::sync::oneshot::channel();
+        let written = file.clone();
+        tokio::spawn(async move {
+            for length in 2..12 {
+                std::fs::write(&written, "a".repeat(length)).unwrap();
+                tokio::time::sleep(Duration::from_millis(60)).await;
+            }
+            ended.send(()).unwrap();
+        });
         watch.changed().await;
+        writing.try_recv().expect("nothing is told while it is still written");
         // Replaced by another file, as editors and mounts do.
         let beside = folder.join("new");
         std::fs::write(&beside, "abc").unwrap();
@@ -139,11 +161,17 @@ mod tests {
         let folder = own.join("lexicon");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("file"), "a").unwrap();
-        let mut watch = Watch::new(vec![folder.clone()], Duration::from_millis(20)).unwrap();
-        look(&watch.paths);
+        let mut watch = watch([folder.clone()], 20);
+        look(&(watch.paths)());
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert!(watch.changes.try_recv().is_err());
         std::fs::write(folder.join("file"), "ab").unwrap();
+        watch.changed().await;
+        let deeper = folder.join("intent");
+        std::fs::create_dir(&deeper).unwrap();
+        std::fs::write(deeper.join("order.toml"), "a").unwrap();
+        watch.changed().await;
+        std::fs::write(deeper.join("order.toml"), "ab").unwrap();
         watch.changed().await;
         std::fs::remove_dir_all(&own).unwrap();
     }
@@ -164,7 +192,7 @@ mod tests {
             }
         };
         turn(1);
-        let mut watch = Watch::new(vec![mount.join("secrets/tokens")], Duration::from_millis(20)).unwrap();
+        let mut watch = watch([mount.join("secrets/tokens")], 20);
         for number in 2..6 {
             turn(number);
             watch.changed().await;

@@ -10,7 +10,7 @@ use crate::classify::{Classifier, Message, Silence};
 use crate::entity::{Entities, EntityKind};
 use crate::inquiry::{Conversation, Inquiry};
 use crate::lexicon::Lexicon;
-use crate::outcome::{Choice, EmotionOutcome, Entity, IntentOutcome, Outcome, Reason, Revision, Sla};
+use crate::outcome::{Choice, EmotionOutcome, Entity, IntentOutcome, Outcome, Reason, Revision, Sla, Stages};
 use crate::policy::{Decision, Policy, Trace};
 use crate::reading::{CustomerFacts, History, Reading};
 use crate::segment::Segmenter;
@@ -107,8 +107,8 @@ impl Engine {
     #[must_use]
     pub fn route_heard(&self, inquiry: &Inquiry, heard: Heard, setting: &Setting) -> Outcome {
         let started = Instant::now();
-        let heard_in = heard.took;
-        let reading = self.facts(inquiry, heard, setting);
+        let hear = heard.took;
+        let (reading, model) = self.facts(inquiry, heard, setting);
         let candidate = self.gray.as_ref().filter(|gray| gray.takes(inquiry));
         let policy = candidate.map_or(&self.policy, |gray| &gray.policy);
         let (decision, trace) = if inquiry.explain {
@@ -126,7 +126,8 @@ impl Engine {
         if let Some(gray) = candidate {
             outcome.revision.policy.clone_from(&gray.revision);
         }
-        outcome.took = micros(heard_in + started.elapsed());
+        outcome.took = micros(hear + started.elapsed());
+        outcome.stages = Stages { hear, model };
         outcome
     }
 
@@ -136,7 +137,7 @@ impl Engine {
     ///
     /// As [`Engine::route`].
     pub fn read(&self, inquiry: &Inquiry) -> Result<Reading, TextError> {
-        Ok(self.facts(inquiry, self.hear(&inquiry.text)?, &Setting::default()))
+        Ok(self.facts(inquiry, self.hear(&inquiry.text)?, &Setting::default()).0)
     }
 
     /// Decides about facts.
@@ -181,17 +182,20 @@ impl Engine {
         &self.revision
     }
 
-    fn facts(&self, inquiry: &Inquiry, heard: Heard, setting: &Setting) -> Reading {
+    /// With how long the models took.
+    fn facts(&self, inquiry: &Inquiry, heard: Heard, setting: &Setting) -> (Reading, Duration) {
         let Heard { text, tokens, findings: lexicon, .. } = heard;
         let excerpt = text.excerpt();
         let before = inquiry.conversation.as_ref().map(|conversation| self.before(conversation)).unwrap_or_default();
         let before = (!before.is_empty()).then_some(before.as_str());
+        let asked = Instant::now();
         let model = match &excerpt {
             std::borrow::Cow::Borrowed(text) => self.classify(&Message::new(text, &tokens).after(before)),
             std::borrow::Cow::Owned(text) => {
                 self.classify(&Message::new(text, &self.segmenter.cut(text)).after(before))
             }
         };
+        let took = if self.classifier.is_some() { asked.elapsed() } else { Duration::ZERO };
         let entities = self
             .entities
             .find(text.as_str())
@@ -204,7 +208,7 @@ impl Engine {
         let mut history = inquiry.conversation.as_ref().map_or_else(History::default, |it| self.history(it, &text));
         history.missing = setting.without_history;
         history.turns = setting.turns.unwrap_or(history.turns);
-        Reading {
+        let reading = Reading {
             channel: inquiry.channel.unwrap_or(Channel::Chat),
             customer: CustomerFacts {
                 value: customer.and_then(|customer| customer.value).unwrap_or(CustomerValue::Regular),
@@ -220,7 +224,8 @@ impl Engine {
             vertical: inquiry.vertical.or(lexicon.vertical),
             lexicon,
             entities,
-        }
+        };
+        (reading, took)
     }
 
     fn classify(&self, message: &Message<'_>) -> Result<crate::Ranking, Silence> {
@@ -331,6 +336,7 @@ impl Engine {
             profile: decision.profile.to_string(),
             revision: self.revision.clone(),
             took: Duration::ZERO,
+            stages: Stages::default(),
             trace,
         }
     }

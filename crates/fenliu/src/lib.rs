@@ -60,7 +60,7 @@ pub use load::{LoadError, Parts};
 #[cfg(feature = "onnx")]
 pub use model::{Encoded, Encoder, Head, IntentAnswer, IntentHeads, IntentLogits, Layer, Taught};
 pub use model::{ModelChoice, ModelError, ModelFiles, ModelSources, classifier};
-pub use outcome::{Choice, EmotionOutcome, Entity, IntentOutcome, Outcome, Reason, Revision, Sla};
+pub use outcome::{Choice, EmotionOutcome, Entity, IntentOutcome, Outcome, Reason, Revision, Sla, Stages};
 pub use policy::{
     Because, Candidacy, Candidate, Case, Changed, Checked, Decision, Difference, ExampleReading, Finding, FindingKind,
     Policy, PolicyError, Problem, Promise, RolloutKey, RuleKind, RuleName, RuleTrace, Signal, Subject, SubjectKind,

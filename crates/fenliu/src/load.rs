@@ -286,9 +286,15 @@ impl Source {
         self
     }
 
-    /// The files and directories that are named; none where all comes from inside the program.
-    pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        [&self.models, &self.lexicon, &self.policy].into_iter().flatten().map(PathBuf::as_path)
+    /// The files and directories that are read: those that are named, and the candidate that the policy names now. None
+    /// where all comes from inside the program.
+    #[must_use]
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let candidate = self.policy.as_deref().and_then(|file| {
+            let policy = std::fs::read_to_string(file).ok()?;
+            Some(file.with_file_name(named_candidate(&policy)?))
+        });
+        [&self.models, &self.lexicon, &self.policy].into_iter().flatten().cloned().chain(candidate).collect()
     }
 
     /// Reads what is named and builds the engine.

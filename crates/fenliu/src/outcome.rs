@@ -63,9 +63,22 @@ pub struct Outcome {
     /// From text to decision, to the microsecond; in JSON seconds, such as `"0.000438s"`.
     #[serde(with = "crate::seconds")]
     pub took: Duration,
+    /// Where that time went; not part of the JSON.
+    #[serde(skip)]
+    pub stages: Stages,
     /// The whole way to the decision, where the inquiry asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,
+}
+
+/// How long the parts of a decision took. What [`Outcome::took`] has beyond them: entities, history and policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Stages {
+    /// From the text to its words and the keywords among them.
+    pub hear: Duration,
+    /// The models' answer about this message; zero where none was asked.
+    pub model: Duration,
 }
 
 /// One possibility of a clarifying question.

@@ -71,6 +71,10 @@ pub(crate) struct Listen {
     /// `connections`: the most open connections [default: 1024]
     #[arg(long, value_name = "COUNT", env = "FENLIU_CONNECTIONS")]
     pub(crate) connections: Option<usize>,
+    /// `connection_age`: how long a connection takes new calls; those on it then have `request_time`, streams too
+    /// [default: no bound]
+    #[arg(long, value_name = "TIME", env = "FENLIU_CONNECTION_AGE")]
+    pub(crate) connection_age: Option<Span>,
     /// `calls_per_connection`: the most calls at once on one connection [default: 256]
     #[arg(long, value_name = "COUNT", env = "FENLIU_CALLS_PER_CONNECTION")]
     pub(crate) calls_per_connection: Option<u32>,
@@ -106,6 +110,10 @@ pub(crate) struct Work {
     /// `request_bytes`: the longest request [default: 4194304]
     #[arg(long, value_name = "BYTES", env = "FENLIU_REQUEST_BYTES")]
     pub(crate) request_bytes: Option<usize>,
+    /// `bytes_at_once`: the most bytes of requests that are being read or answered; the next is refused
+    /// [default: 67108864]
+    #[arg(long, value_name = "BYTES", env = "FENLIU_BYTES_AT_ONCE")]
+    pub(crate) bytes_at_once: Option<usize>,
     /// `request_time`: the longest that a call may take, streams aside [default: 30s]
     #[arg(long, value_name = "TIME", env = "FENLIU_REQUEST_TIME")]
     pub(crate) request_time: Option<Span>,
@@ -135,10 +143,10 @@ pub(crate) struct Access {
     /// `tokens`: lines `NAME TOKEN`, two of a name while it changes over [default: everybody may call]
     #[arg(long, value_name = "FILE", env = "FENLIU_TOKENS")]
     pub(crate) tokens: Option<PathBuf>,
-    /// `quota`: calls of one caller each second, in the long run [default: no bound]
+    /// `quota`: messages of one caller each second, in the long run [default: no bound]
     #[arg(long, value_name = "COUNT", env = "FENLIU_QUOTA")]
     pub(crate) quota: Option<u32>,
-    /// `quota_burst`: calls of one caller at once [default: as `quota`]
+    /// `quota_burst`: messages of one caller at once [default: as `quota`]
     #[arg(long, value_name = "COUNT", env = "FENLIU_QUOTA_BURST")]
     pub(crate) quota_burst: Option<u32>,
 }
@@ -167,6 +175,10 @@ pub(crate) struct Http {
     #[arg(long = "http", value_name = "ADDRESS", env = "FENLIU_HTTP")]
     #[serde(rename = "address")]
     pub(crate) http_address: Option<SocketAddr>,
+    /// `plaintext`: also where other machines can connect; it has no TLS
+    #[arg(long, value_name = "BOOL", env = "FENLIU_HTTP_PLAINTEXT", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[serde(rename = "plaintext")]
+    pub(crate) http_plaintext: Option<bool>,
 }
 
 /// `[decisions]`
@@ -377,7 +389,7 @@ over!(Work { workers, waiting, waiting_time, request_bytes, request_time });
 over!(Tls { certificate, key, client_ca });
 over!(Access { tokens, quota, quota_burst });
 over!(Admin { admin_address, admin_tokens });
-over!(Http { http_address });
+over!(Http { http_address, http_plaintext });
 over!(Decisions { file, bytes, files, text, digest_key });
 over!(Reload { watch, still });
 over!(Drain { grace, bound });

@@ -48,6 +48,8 @@ pub(super) fn config(settings: &Settings) -> Result<Config, Failure> {
     set(&mut config.waiting_time, work.waiting_time);
     let limits = &mut config.limits;
     limits.request_bytes = work.request_bytes.unwrap_or(limits.request_bytes);
+    limits.bytes_at_once = work.bytes_at_once.unwrap_or(limits.bytes_at_once);
+    limits.connection_age = listen.connection_age.map(|span| span.0);
     limits.connections = listen.connections.unwrap_or(limits.connections);
     limits.calls_per_connection = listen.calls_per_connection.unwrap_or(limits.calls_per_connection);
     set(&mut limits.request_time, work.request_time);
@@ -59,6 +61,8 @@ pub(super) fn config(settings: &Settings) -> Result<Config, Failure> {
     for (key, zero) in [
         ("work.workers", config.workers == 0),
         ("work.request_bytes", config.limits.request_bytes == 0),
+        ("work.bytes_at_once", config.limits.bytes_at_once == 0),
+        ("listen.connection_age", config.limits.connection_age.is_some_and(|age| age.is_zero())),
         ("work.request_time", config.limits.request_time.is_zero()),
         ("listen.connections", config.limits.connections == 0),
         ("listen.calls_per_connection", config.limits.calls_per_connection == 0),
@@ -115,6 +119,7 @@ pub(super) fn config(settings: &Settings) -> Result<Config, Failure> {
         log
     });
     config.http = http.http_address;
+    config.http_plaintext = http.http_plaintext.unwrap_or(false);
     config.watch = reload.watch.unwrap_or(true).then(|| reload.still.map_or(STILL, |span| span.0));
     if problems.is_empty() { Ok(config) } else { Err(Failure::usage(problems.join("\n"))) }
 }

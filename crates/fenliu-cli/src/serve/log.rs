@@ -57,6 +57,11 @@ pub(super) fn begin(log: &Log, traces: &Traces) -> Result<Telling, Failure> {
         layer.with_location(false).with_threads(false).with_filter(only)
     });
     tracing_subscriber::registry().with(events).with(calls).init();
+    // What a panic says may quote a message.
+    std::panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map(ToString::to_string);
+        tracing::error!(at, "a panic; what it says is left out, it may quote a message");
+    }));
     Ok(Telling(provider))
 }
 

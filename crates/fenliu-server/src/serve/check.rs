@@ -21,6 +21,7 @@ impl Config {
                 .map_or(Ok(()), |files| tls::load(files, self.http1()).map(drop))
                 .map_err(ServeError::Certificates),
             self.plain_text(),
+            self.origins(),
             tokens(self.tokens.as_deref()).map_err(ServeError::Tokens),
             tokens(admin.and_then(|admin| admin.tokens.as_deref())).map_err(ServeError::Tokens),
             self.open_admin(),
@@ -35,12 +36,18 @@ impl Config {
     }
 
     fn plain_text(&self) -> Result<(), ServeError> {
-        if self.tls.is_some() || self.plaintext {
-            return Ok(());
-        }
-        let open = [Some(self.listen), self.admin.as_ref().map(|admin| admin.listen)];
-        let address = open.into_iter().flatten().find(|address| !address.ip().is_loopback());
+        let grpc = [Some(self.listen), self.admin.as_ref().map(|admin| admin.listen)];
+        let grpc = grpc.into_iter().flatten().filter(|_| self.tls.is_none() && !self.plaintext);
+        let http = self.http.into_iter().filter(|_| !self.http_plaintext);
+        let address = grpc.chain(http).find(|address| !address.ip().is_loopback());
         address.map_or(Ok(()), |address| Err(ServeError::PlainText { address }))
+    }
+
+    fn origins(&self) -> Result<(), ServeError> {
+        let odd = self.grpc_web.iter().find(|origin| {
+            *origin != "*" && !origin.parse().is_ok_and(|uri: http::Uri| uri.scheme().is_some() && uri.host().is_some())
+        });
+        odd.map_or(Ok(()), |origin| Err(ServeError::Origin(origin.clone())))
     }
 
     fn open_admin(&self) -> Result<(), ServeError> {

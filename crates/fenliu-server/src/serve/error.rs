@@ -16,8 +16,8 @@ pub enum ServeError {
     },
     /// Others than this machine could read along.
     #[error(
-        "plain text on {address}, where other machines can connect; give a certificate and a key, or ask for plain text \
-         by name"
+        "plain text on {address}, where other machines can connect; ask for it by name, or, where it is gRPC, give a \
+         certificate and a key"
     )]
     PlainText {
         /// The address asked for.
@@ -31,6 +31,9 @@ pub enum ServeError {
         /// The address asked for.
         address: SocketAddr,
     },
+    /// What should be the origin of a page is none.
+    #[error("`{0}` is no origin of a page, expected one such as `https://shop.example`, or `*`")]
+    Origin(String),
     /// A certificate or key is no good.
     #[error("{0}")]
     Certificates(String),

@@ -11,7 +11,8 @@ use crate::door::Door;
 use crate::listen::Certificates;
 use crate::metrics::Reloaded;
 use crate::reload::Reloader;
-use crate::state::State;
+use crate::start::Paths;
+use crate::state::{Phase, State};
 use crate::tls;
 use crate::tokens::Tokens;
 use crate::watch::Watch;
@@ -24,7 +25,7 @@ pub(super) struct Follow {
     pub(super) state: Arc<State>,
     pub(super) reloader: Option<Arc<Reloader>>,
     /// The files of the engine.
-    pub(super) paths: Vec<PathBuf>,
+    pub(super) paths: Paths,
     pub(super) certificates: Option<Certificates>,
     /// Of the calls, and of the operators.
     pub(super) doors: [Option<Arc<Door>>; 2],
@@ -37,17 +38,20 @@ impl Follow {
         let still = this.state.config.watch;
         if let Some(still) = still {
             type Act = fn(&Follow);
-            let acts: [(Vec<PathBuf>, Act); 3] = [
-                (this.paths.clone(), |follow| follow.engine("file")),
-                (this.certificate_files(), Follow::certificates),
-                (this.token_files(), Follow::tokens),
+            let (certificates, tokens) = (this.certificate_files(), this.token_files());
+            let acts: [(Paths, Act); 3] = [
+                (Arc::clone(&this.paths), |follow| follow.engine("file")),
+                (Arc::new(move || certificates.clone()), Follow::certificates),
+                (Arc::new(move || tokens.clone()), Follow::tokens),
             ];
-            for (paths, act) in acts.into_iter().filter(|(paths, _)| !paths.is_empty()) {
+            for (paths, act) in acts.into_iter().filter(|(paths, _)| !paths().is_empty()) {
                 let mut watch = Watch::new(paths, still).map_err(ServeError::Watch)?;
                 let this = Arc::clone(&this);
                 tasks.spawn(async move {
                     loop {
                         watch.changed().await;
+                        // What changed while it was read for the first time is read again.
+                        this.state.reached(Phase::Serving).await;
                         let this = Arc::clone(&this);
                         // A panic in it is told by the hook, and the next change is tried again.
                         let _ = tokio::task::spawn_blocking(move || act(&this)).await;
@@ -68,6 +72,7 @@ impl Follow {
             let mut hangup = signal(SignalKind::hangup()).map_err(ServeError::Threads)?;
             tasks.spawn(async move {
                 while hangup.recv().await.is_some() {
+                    this.state.reached(Phase::Serving).await;
                     let this = Arc::clone(&this);
                     let _ = tokio::task::spawn_blocking(move || {
                         this.engine("signal");

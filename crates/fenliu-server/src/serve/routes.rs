@@ -7,10 +7,11 @@ use http::HeaderValue;
 use tokio::net::TcpListener;
 use tonic::transport::Server as Transport;
 use tonic_health::ServingStatus;
+use tonic_health::pb::health_server::{Health as HealthChecks, HealthServer as Checks};
 use tonic_health::server::HealthReporter;
 use tonic_web::GrpcWebLayer;
 use tower::util::option_layer;
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::ServeError;
 use crate::admin::Admin;
@@ -37,10 +38,29 @@ pub(super) struct Listening {
 /// What health checks are told.
 pub(super) struct Health(HealthReporter);
 
+/// Of what there is a health: all of it, and each service.
+const PARTS: [&str; 3] = ["", "fenliu.v1.Router", "fenliu.v1.Admin"];
+
 impl Health {
+    /// Not serving yet, and who answers checks.
+    pub(super) async fn new() -> (Self, Checks<impl HealthChecks>) {
+        let (reporter, checks) = tonic_health::server::health_reporter();
+        let health = Self(reporter);
+        health.not_serving().await;
+        (health, checks)
+    }
+
     async fn say(&self, status: ServingStatus) {
-        self.0.set_service_status("", status).await;
-        self.0.set_service_status("fenliu.v1.Router", status).await;
+        for part in PARTS {
+            self.0.set_service_status(part, status).await;
+        }
+    }
+
+    /// Ends the streams of those who watch it: they would never end by themselves.
+    pub(super) async fn end(&mut self) {
+        for part in PARTS {
+            self.0.clear_service_status(part).await;
+        }
     }
 
     pub(super) async fn serving(&self) {
@@ -54,14 +74,12 @@ impl Health {
 
 impl Listening {
     /// `fenliu.v1.Router` with health and reflection, until the service drains.
-    pub(super) async fn router(
+    pub(super) fn router<C: HealthChecks>(
         &self,
         listener: TcpListener,
         door: Arc<Door>,
-    ) -> Result<(Health, impl Future<Output = Result<(), ServeError>> + use<>), ServeError> {
-        let (reporter, checks) = tonic_health::server::health_reporter();
-        let health = Health(reporter);
-        health.not_serving().await;
+        checks: Checks<C>,
+    ) -> Result<impl Future<Output = Result<(), ServeError>> + use<C>, ServeError> {
         let web = self.state.config.http1();
         let bytes = self.state.config.limits.request_bytes;
         let serving = self
@@ -75,19 +93,20 @@ impl Listening {
             .add_service(reflection()?)
             .add_service(RouterServer::new(Service::new(Arc::clone(&self.state))).max_decoding_message_size(bytes))
             .serve_with_incoming_shutdown(self.incoming(listener), drained(Arc::clone(&self.state)));
-        Ok((health, async { Ok(serving.await?) }))
+        Ok(async { Ok(serving.await?) })
     }
 
     /// `fenliu.v1.Admin` with reflection, likewise.
-    pub(super) fn admin(
+    pub(super) fn admin<C: HealthChecks>(
         &self,
         listener: TcpListener,
         door: Arc<Door>,
-        reloader: Option<Arc<Reloader>>,
-    ) -> Result<impl Future<Output = Result<(), ServeError>> + use<>, ServeError> {
+        (reloader, checks): (Option<Arc<Reloader>>, Checks<C>),
+    ) -> Result<impl Future<Output = Result<(), ServeError>> + use<C>, ServeError> {
         let serving = self
             .transport()
             .layer(DoorLayer(door))
+            .add_service(checks)
             .add_service(reflection()?)
             .add_service(AdminServer::new(Admin::new(Arc::clone(&self.state), reloader)))
             .serve_with_incoming_shutdown(self.incoming(listener), drained(Arc::clone(&self.state)));
@@ -96,12 +115,16 @@ impl Listening {
 
     fn transport(&self) -> Transport {
         let limits = &self.state.config.limits;
-        Transport::builder()
+        let transport = Transport::builder()
             .initial_stream_window_size(WINDOWS.0)
             .initial_connection_window_size(WINDOWS.1)
             .max_concurrent_streams(limits.calls_per_connection)
             .http2_keepalive_interval(Some(limits.keep_alive))
-            .http2_keepalive_timeout(Some(limits.keep_alive_timeout))
+            .http2_keepalive_timeout(Some(limits.keep_alive_timeout));
+        match limits.connection_age {
+            Some(age) => transport.max_connection_age(age).max_connection_age_grace(limits.request_time),
+            None => transport,
+        }
     }
 
     fn incoming(
@@ -137,6 +160,7 @@ fn cors(origins: &[String]) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(origin)
         .allow_methods([http::Method::POST])
-        .allow_headers(tower_http::cors::Any)
+        // What a page sends beside the common ones, its token above all, must be named: `*` leaves that out.
+        .allow_headers(AllowHeaders::mirror_request())
         .expose_headers(exposed.map(http::HeaderName::from_static))
 }

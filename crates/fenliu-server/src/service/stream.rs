@@ -10,6 +10,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Status, Streaming};
 
 use super::{Entry, Item, Service, given, refused_item};
+use crate::door::Account;
 use crate::state::Phase;
 use crate::wire;
 use crate::wire::route_stream_response::Result as Answer;
@@ -23,15 +24,19 @@ const PIECES: u32 = 8;
 /// Answers that go out together.
 type Piece = Vec<Result<wire::RouteStreamResponse, Status>>;
 
-/// Reads messages and gives the stream of their answers.
-pub(super) fn answers(service: Service, requests: Streaming<wire::RouteStreamRequest>) -> Answers {
+/// Reads messages, as fast as their caller may ask for them, and gives the stream of their answers.
+pub(super) fn answers(
+    service: Service,
+    requests: Streaming<wire::RouteStreamRequest>,
+    account: Option<Account>,
+) -> Answers {
     let (send, receive) = mpsc::channel(1);
-    tokio::spawn(serve(service, Incoming { requests, end: None }, send));
+    tokio::spawn(serve(service, Incoming { requests, end: None }, account, send));
     Box::pin(ReceiverStream::new(receive).map(futures_util::stream::iter).flatten())
 }
 
 /// Reads until the caller ends or leaves, or the service drains; the answers to what was read go out first.
-async fn serve(service: Service, mut incoming: Incoming, send: mpsc::Sender<Piece>) {
+async fn serve(service: Service, mut incoming: Incoming, account: Option<Account>, send: mpsc::Sender<Piece>) {
     let in_work = Arc::new(Semaphore::new(PIECES as usize));
     loop {
         let Ok(permit) = Arc::clone(&in_work).acquire_owned().await else { return };
@@ -42,6 +47,12 @@ async fn serve(service: Service, mut incoming: Incoming, send: mpsc::Sender<Piec
         };
         match piece {
             Ok(piece) => {
+                if let Some(account) = &account {
+                    tokio::select! {
+                        () = account.wait_for(piece.len()) => {}
+                        () = send.closed() => return,
+                    }
+                }
                 let (service, send) = (service.clone(), send.clone());
                 tokio::spawn(async move {
                     // A caller that has left takes no answers, and nothing more is worked for it.
@@ -102,6 +113,7 @@ async fn answer(service: &Service, piece: Vec<wire::RouteStreamRequest>) -> Piec
     let inquiries = inquiries.into_iter().map(given).collect();
     let items = service.piece(&snapshot, inquiries, Entry::WhenFree).await;
     let items = items.unwrap_or_else(|refused| vec![Item::Error(refused_item(refused)); asked]);
+    service.state.metrics.items("RouteStream", &items);
     let answers = ids.into_iter().zip(items).map(|(request_id, item)| {
         let result = match item {
             Item::Outcome(outcome) => Answer::Outcome(outcome),

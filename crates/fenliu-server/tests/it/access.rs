@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use fenliu_server::wire::RouteRequest;
 use fenliu_server::wire::router_client::RouterClient;
+use fenliu_server::wire::{RouteBatchRequest, RouteRequest, RouteStreamRequest};
 use fenliu_server::{Quota, Server, Start, Tls};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Identity};
@@ -59,6 +59,51 @@ async fn one_caller_uses_up_its_own_quota_alone() {
     let after = refused.get_error_details().retry_info().unwrap().retry_delay.unwrap();
     assert!(after > Duration::ZERO && after <= Duration::from_secs(1), "{after:?}");
     assert!(running.router().route(asked(Some("fedcba9876543210"))).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_quota_counts_messages_however_they_come() {
+    let mut config = config();
+    config.quota = Some(Quota::new(20, 10));
+    let running = Running::with(config, |start| start).await.ready().await;
+    let batch = |messages| RouteBatchRequest { inquiries: vec![inquiry("在吗"); messages] };
+    let more = running.router().route_batch(batch(11)).await.unwrap_err();
+    assert_eq!(more.code(), Code::InvalidArgument);
+    assert!(more.message().contains("expected at most 10"), "{more}");
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    running.router().route_batch(batch(9)).await.unwrap();
+    let refused = running.router().route_batch(batch(9)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::ResourceExhausted);
+    // A stream is held back.
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    let request = |number: u32| RouteStreamRequest { request_id: number.to_string(), inquiry: Some(inquiry("在吗")) };
+    let since = std::time::Instant::now();
+    let answers = running.router().route_stream(tokio_stream::iter((0..30).map(request))).await.unwrap().into_inner();
+    let answers: Vec<_> = tokio_stream::StreamExt::collect(answers).await;
+    assert!(answers.len() == 30 && answers.iter().all(Result::is_ok));
+    assert!(since.elapsed() > Duration::from_millis(800), "{:?}: 10 at once, then 20 a second", since.elapsed());
+}
+
+#[tokio::test]
+async fn requests_that_are_read_have_bounded_room_and_give_it_back() {
+    let mut config = config();
+    config.limits.bytes_at_once = 100_000;
+    let running = Running::with(config, |start| start).await.ready().await;
+    let long = |bytes: usize| RouteRequest { inquiry: Some(inquiry(&"啊".repeat(bytes / 3))) };
+    let refused = running.router().route(long(120_000)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::ResourceExhausted);
+    assert!(refused.message().starts_with("requests of 100000 bytes are being read"), "{refused}");
+    assert!(refused.get_error_details().retry_info().is_some());
+    for _ in 0..50 {
+        // Too long for a message, and no more than that.
+        let code = running.router().route(long(90_000)).await.unwrap_err().code();
+        assert_eq!(code, Code::InvalidArgument);
+    }
+    let request =
+        move |number: u32| RouteStreamRequest { request_id: number.to_string(), inquiry: long(9_000).inquiry };
+    let answers = running.router().route_stream(tokio_stream::iter((0..60).map(request))).await.unwrap().into_inner();
+    let answers: Vec<_> = tokio_stream::StreamExt::collect(answers).await;
+    assert!(answers.len() == 60 && answers.iter().all(Result::is_ok), "of a stream only what is not whole counts");
 }
 
 /// An authority with a certificate for the service and one for a caller.

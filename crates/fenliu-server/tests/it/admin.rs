@@ -25,7 +25,10 @@ async fn running(folder: &Folder) -> Running {
     config.watch = None;
     config.admin = Some(Admin::new(here()));
     let source = Source::embedded().policy(&file);
-    Running::with(config, |start| start.again(move || source.load(ModelChoice::None), [file])).await.ready().await
+    Running::with(config, |start| start.again(move || source.load(ModelChoice::None), move || vec![file.clone()]))
+        .await
+        .ready()
+        .await
 }
 
 #[tokio::test]

@@ -3,9 +3,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use fenliu::{Classifier, Live, Message, Parts, Ranking, Silence};
+use fenliu_server::wire::route_error::Code as ErrorCode;
 use fenliu_server::wire::router_client::RouterClient;
 use fenliu_server::wire::{RouteBatchRequest, RouteRequest, route_result};
-use fenliu_server::{Server, Start};
+use fenliu_server::{Config, Server, Start};
 use tonic::Code;
 use tonic::transport::Channel;
 use tonic_types::StatusExt;
@@ -42,10 +43,19 @@ impl Classifier for Slow {
 
 /// A service with one worker and room for two that wait.
 async fn slow(go_on: &Arc<AtomicBool>, asked: &Arc<AtomicUsize>) -> RouterClient<Channel> {
+    slow_with(go_on, asked, |_| ()).await
+}
+
+async fn slow_with(
+    go_on: &Arc<AtomicBool>,
+    asked: &Arc<AtomicUsize>,
+    more: impl FnOnce(&mut Config),
+) -> RouterClient<Channel> {
     let slow = Slow { go_on: Arc::clone(go_on), asked: Arc::clone(asked) };
     let engine = Parts::embedded().build_with(Box::new(slow)).unwrap();
     let mut config = config();
     (config.workers, config.waiting) = (1, 2);
+    more(&mut config);
     let server = Server::bind(Start::loaded(Arc::new(Live::new(engine))), config).unwrap();
     let address = server.address().unwrap();
     tokio::spawn(server.serve(std::future::pending()));
@@ -108,6 +118,17 @@ async fn a_call_whose_deadline_has_passed_is_not_worked_on() {
 }
 
 #[tokio::test]
+async fn a_call_that_takes_longer_than_any_may_is_told_so() {
+    let go_on = Arc::new(AtomicBool::new(false));
+    let limit = |config: &mut Config| config.limits.request_time = Duration::from_millis(100);
+    let mut router = slow_with(&go_on, &Arc::default(), limit).await;
+    let late = router.route(asked("什么时候发货")).await.unwrap_err();
+    assert_eq!((late.code(), late.message()), (Code::DeadlineExceeded, "not done in 100 ms"));
+    go_on.store(true, Ordering::Relaxed);
+    assert!(router.route(asked("在吗")).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_panic_costs_its_own_caller_alone() {
     let go_on = Arc::new(AtomicBool::new(true));
     let router = slow(&go_on, &Arc::default()).await;
@@ -117,4 +138,18 @@ async fn a_panic_costs_its_own_caller_alone() {
     let results = router.clone().route_batch(batch).await.unwrap().into_inner().results;
     assert_eq!(results.len(), 20);
     assert!(results.iter().all(|one| matches!(one.result, Some(route_result::Result::Outcome(_)))));
+    // Nor does it spoil those that are worked on together with it.
+    let inquiries = (0..40).map(|number| inquiry(if number % 4 == 1 { "恐慌" } else { "在吗" })).collect();
+    let results = router.clone().route_batch(RouteBatchRequest { inquiries }).await.unwrap().into_inner().results;
+    for (number, one) in results.iter().enumerate() {
+        match one.result.as_ref().unwrap() {
+            route_result::Result::Outcome(_) => assert_ne!(number % 4, 1),
+            route_result::Result::Error(error) => {
+                assert_eq!(
+                    (number % 4, error.code(), error.message.as_str()),
+                    (1, ErrorCode::Internal, "the engine did not finish")
+                );
+            }
+        }
+    }
 }

@@ -94,7 +94,10 @@ async fn scrape() -> String {
     config.quota = Some(Quota::new(1, 9));
     let source = Source::embedded().policy(&file);
     let running =
-        Running::with(config, |start| start.again(move || source.load(ModelChoice::None), [file])).await.ready().await;
+        Running::with(config, |start| start.again(move || source.load(ModelChoice::None), move || vec![file.clone()]))
+            .await
+            .ready()
+            .await;
 
     // A reload that is refused, and one that brings a candidate, which decides otherwise.
     let admin = Channel::from_shared(format!("http://{}", running.admin.unwrap())).unwrap().connect().await.unwrap();

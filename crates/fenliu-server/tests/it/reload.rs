@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use fenliu::{ModelChoice, Source};
+use fenliu_server::wire::router_client::RouterClient;
 use fenliu_server::wire::{DescribeRequest, DescribeResponse, RouteRequest};
 
 use crate::Running;
@@ -16,7 +17,10 @@ async fn following(folder: &Folder, policy: &str) -> Running {
     config.http = Some(here());
     config.admin = Some(fenliu_server::Admin::new(here()));
     let source = Source::embedded().policy(&file);
-    Running::with(config, |start| start.again(move || source.load(ModelChoice::None), [file])).await.ready().await
+    Running::with(config, |start| start.again(move || source.load(ModelChoice::None), move || vec![file.clone()]))
+        .await
+        .ready()
+        .await
 }
 
 async fn described(running: &Running) -> DescribeResponse {
@@ -86,4 +90,75 @@ async fn every_answer_is_of_its_own_revision_while_files_change() {
             seen.insert(policy);
         }
     }
+}
+
+#[tokio::test]
+async fn a_file_of_one_intent_that_is_edited_where_it_stands_is_loaded() {
+    let folder = Folder::new();
+    copy(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/lexicon")), &folder.0);
+    let mut config = config();
+    config.watch = Some(Duration::from_millis(50));
+    let source = Source::embedded().lexicon(&folder.0);
+    let paths = source.paths();
+    let running =
+        Running::with(config, |start| start.again(move || source.load(ModelChoice::None), move || paths.clone()))
+            .await
+            .ready()
+            .await;
+    let before = described(&running).await.revision.unwrap().lexicon;
+    let file = std::fs::read_dir(folder.0.join("intent")).unwrap().map(|entry| entry.unwrap().path()).min().unwrap();
+    let mut contents = std::fs::read_to_string(&file).unwrap();
+    contents.push_str("\n# edited\n");
+    std::fs::write(&file, contents).unwrap();
+    while described(&running).await.revision.unwrap().lexicon == before {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() { copy(&from, &to) } else { drop(std::fs::copy(&from, &to).unwrap()) }
+    }
+}
+
+#[tokio::test]
+async fn what_changes_while_it_is_loaded_for_the_first_time_is_loaded_again() {
+    let folder = Folder::new();
+    let file = folder.write("policy.toml", POLICY);
+    let mut config = config();
+    config.watch = Some(Duration::from_millis(50));
+    let source = Source::embedded().policy(&file);
+    let (let_go, wait) = std::sync::mpsc::channel::<()>();
+    let first = {
+        let source = source.clone();
+        move || {
+            let engine = source.load(ModelChoice::None).map_err(|error| error.to_string())?;
+            let _ = wait.recv();
+            Ok(std::sync::Arc::new(fenliu::Live::new(engine)))
+        }
+    };
+    let start =
+        fenliu_server::Start::load(first).again(move || source.load(ModelChoice::None), move || vec![file.clone()]);
+    let server = fenliu_server::Server::bind(start, config).unwrap();
+    let address = server.address().unwrap();
+    tokio::spawn(server.serve(std::future::pending()));
+    let mut router = RouterClient::connect(format!("http://{address}")).await.unwrap();
+    assert!(router.describe(DescribeRequest {}).await.is_err(), "it is still loading");
+    folder.write("policy.toml", &format!("{POLICY}\n# another\n"));
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    drop(let_go);
+    let reloaded = async |router: &mut RouterClient<_>| {
+        let described = router.describe(DescribeRequest {}).await.ok()?.into_inner();
+        described.last_reload
+    };
+    let last = loop {
+        if let Some(last) = reloaded(&mut router).await {
+            break last;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    assert_eq!((last.trigger.as_str(), last.error.as_str()), ("file", ""));
 }

@@ -49,6 +49,25 @@ async fn a_page_that_is_let_in_is_answered() {
 }
 
 #[tokio::test]
+async fn a_page_may_send_its_token() {
+    let mut config = config();
+    config.grpc_web = vec![PAGE.to_owned()];
+    let running = Running::with(config, |start| start).await.ready().await;
+    let asked = format!(
+        "OPTIONS /fenliu.v1.Router/Route HTTP/1.1\r\nhost: here\r\norigin: {PAGE}\r\nconnection: close\r\n\
+         access-control-request-method: POST\r\n\
+         access-control-request-headers: authorization,content-type,x-grpc-web\r\n\r\n"
+    );
+    let mut tcp = tokio::net::TcpStream::connect(running.address).await.unwrap();
+    tcp.write_all(asked.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    tcp.read_to_string(&mut answer).await.unwrap();
+    let answer = answer.to_lowercase();
+    assert!(answer.contains("access-control-allow-headers: authorization,content-type,x-grpc-web"), "{answer}");
+    assert!(answer.contains("access-control-allow-methods: post"), "{answer}");
+}
+
+#[tokio::test]
 async fn it_is_off_unless_asked_for() {
     let running = Running::start().await.ready().await;
     let answer = post(&running, PAGE).await;
