@@ -1,19 +1,13 @@
 //! The decision log: one JSON line for each message routed, rotated by size. It is written by a thread of its own; what
-//! it cannot keep up with is counted and lost, and no answer waits for it.
+//! it cannot write or keep up with is counted and lost, and no answer waits for it.
 
+mod file;
 mod mask;
+mod writer;
 
-use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
 
 use fenliu::{Inquiry, Outcome, Reason, Revision};
-use file_rotate::compression::Compression;
-use file_rotate::suffix::AppendCount;
-use file_rotate::{ContentLimit, FileRotate};
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -21,24 +15,15 @@ use sha2::Sha256;
 
 use crate::config::{DecisionLog, LoggedText};
 use crate::digest;
-
-/// How many lines may wait to be written.
-const WAITING: usize = 4096;
+use file::LogFile;
+use writer::Writer;
 
 /// A log that is open. What waits is written when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Decisions {
     text: LoggedText,
     key: Vec<u8>,
-    send: Option<SyncSender<Line>>,
-    writer: Option<JoinHandle<()>>,
-    counts: Arc<Counts>,
-}
-
-#[derive(Debug, Default)]
-struct Counts {
-    written: AtomicU64,
-    lost: AtomicU64,
+    writer: Writer,
 }
 
 /// One line. Names are those of the outcome.
@@ -73,14 +58,7 @@ struct Line {
 impl Decisions {
     /// What would keep it from being opened, each with its file; nothing is written.
     pub(crate) fn check(config: &DecisionLog) -> Result<(), String> {
-        let said = |error: std::io::Error| format!("{}: {error}", config.file.display());
-        let file = match std::fs::OpenOptions::new().append(true).open(&config.file) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let folder = config.file.parent().filter(|folder| !folder.as_os_str().is_empty());
-                std::fs::metadata(folder.unwrap_or(Path::new("."))).map(drop).map_err(said)
-            }
-            other => other.map(drop).map_err(said),
-        };
+        let file = LogFile::check(&config.file);
         let key = config.key.as_deref().map_or(Ok(()), |key| read_key(key).map(drop));
         let problems: Vec<String> = [file, key].into_iter().filter_map(Result::err).collect();
         if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
@@ -93,27 +71,13 @@ impl Decisions {
             // Without one the digests of two runs cannot be compared, and no more than that.
             None => uuid::Uuid::new_v4().into_bytes().to_vec(),
         };
-        // The rotation panics where it cannot open its file; so we see first whether it can.
-        std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&config.file)
-            .map_err(|error| format!("{}: {error}", config.file.display()))?;
-        let limit = ContentLimit::BytesSurpassed(config.bytes);
-        let file = FileRotate::new(&config.file, AppendCount::new(config.files), limit, Compression::None, None);
-        let (send, receive) = sync_channel(WAITING);
-        let counts = Arc::new(Counts::default());
-        let counted = Arc::clone(&counts);
-        let writer = std::thread::Builder::new()
-            .name("fenliu-decisions".to_owned())
-            .spawn(move || write(&receive, file, &counted))
-            .map_err(|error| error.to_string())?;
-        Ok(Self { text: config.text, key, send: Some(send), writer: Some(writer), counts })
+        let writer = Writer::start(LogFile::open(config)?).map_err(|error| error.to_string())?;
+        Ok(Self { text: config.text, key, writer })
     }
 
     /// Notes one decision; never waits.
     pub(crate) fn note(&self, inquiry: &Inquiry, outcome: &Outcome) {
-        let line = Line {
+        self.writer.put(Line {
             at: Timestamp::now(),
             decision_id: outcome.decision_id.clone(),
             tier: outcome.tier.as_str(),
@@ -135,15 +99,12 @@ impl Decisions {
                 LoggedText::Absent => None,
                 LoggedText::Masked => Some(mask::masked(&inquiry.text, &outcome.entities)),
             },
-        };
-        if self.send.as_ref().is_none_or(|send| send.try_send(line).is_err()) {
-            self.counts.lost.fetch_add(1, Ordering::Relaxed);
-        }
+        });
     }
 
     /// Lines written, and lines lost.
     pub(crate) fn counts(&self) -> (u64, u64) {
-        (self.counts.written.load(Ordering::Relaxed), self.counts.lost.load(Ordering::Relaxed))
+        self.writer.counts()
     }
 
     fn digest(&self, id: &str) -> String {
@@ -154,15 +115,6 @@ impl Decisions {
     }
 }
 
-impl Drop for Decisions {
-    fn drop(&mut self) {
-        drop(self.send.take());
-        if let Some(writer) = self.writer.take() {
-            let _ = writer.join();
-        }
-    }
-}
-
 fn read_key(file: &Path) -> Result<Vec<u8>, String> {
     let key = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let key = key.trim_ascii().to_vec();
@@ -170,27 +122,4 @@ fn read_key(file: &Path) -> Result<Vec<u8>, String> {
         return Err(format!("{}: a key of {} bytes, expected 16 or more", file.display(), key.len()));
     }
     Ok(key)
-}
-
-fn write(lines: &Receiver<Line>, mut file: FileRotate<AppendCount>, counts: &Counts) {
-    let mut failing = false;
-    while let Ok(line) = lines.recv() {
-        let written = serde_json::to_vec(&line).map_err(std::io::Error::from).and_then(|mut json| {
-            json.push(b'\n');
-            file.write_all(&json)
-        });
-        match written {
-            Ok(()) => {
-                failing = false;
-                counts.written.fetch_add(1, Ordering::Relaxed);
-            }
-            Err(error) => {
-                counts.lost.fetch_add(1, Ordering::Relaxed);
-                if !failing {
-                    tracing::error!(%error, "the decision log cannot be written");
-                }
-                failing = true;
-            }
-        }
-    }
 }

@@ -79,6 +79,37 @@ async fn a_full_file_makes_room_for_another_and_the_oldest_goes() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_log_that_cannot_be_written_for_a_while_loses_lines_and_no_answers() {
+    let (folder, away) = (Folder::new(), Folder::new());
+    let mut config = config();
+    config.http = Some(here());
+    config.decisions = Some(DecisionLog::new(folder.0.join("decisions.jsonl")));
+    let mut running = Running::with(config, |start| start).await.ready().await;
+    for (from, to, expected) in [
+        (None, None, ["written_total 2", "lost_total 0"]),
+        (Some(&folder), Some(&away), ["written_total 2", "lost_total 2"]),
+        (Some(&away), Some(&folder), ["written_total 4", "lost_total 2"]),
+    ] {
+        if let (Some(from), Some(to)) = (from, to) {
+            std::fs::rename(&from.0, &to.0).unwrap();
+        }
+        let request = RouteBatchRequest { inquiries: vec![inquiry("在吗"); 2] };
+        assert_eq!(running.router().route_batch(request).await.unwrap().into_inner().results.len(), 2);
+        loop {
+            let metrics = running.get("/metrics").await.1;
+            if expected.iter().all(|expected| metrics.contains(&format!("fenliu_decisions_{expected}"))) {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+    running.stop();
+    running.served.await.unwrap().unwrap();
+    assert_eq!(std::fs::read_to_string(folder.0.join("decisions.jsonl")).unwrap().lines().count(), 4);
+}
+
 #[tokio::test]
 async fn a_log_that_cannot_be_opened_is_named() {
     let folder = Folder::new();
