@@ -1,17 +1,18 @@
-//! Which instance is asked next: one after the other, but for those that could not be reached a moment ago.
+//! Which instance is asked next: one after the other, but for those that could not be reached, or took too long, a
+//! moment ago.
 
-use std::error::Error as _;
+use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tonic::Status;
 use tonic::transport::Channel;
 
+use crate::attempt::{Failure, Of};
 use crate::wire::router_client::RouterClient;
 
-/// How long one that could not be reached is left alone.
+/// How long one that could not be reached, or took too long, is left alone; then one call finds out whether it is back.
 const AWAY: Duration = Duration::from_secs(1);
 
 /// The instances of a service. Clones share their connections.
@@ -24,7 +25,17 @@ pub(crate) struct Instances {
 #[derive(Debug)]
 pub(crate) struct Instance {
     router: RouterClient<Channel>,
+    /// None: it answers.
     away_until: Mutex<Option<Instant>>,
+}
+
+/// What is known of an instance, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    Answers,
+    /// It was away, and may be back.
+    Due,
+    Away,
 }
 
 impl Instances {
@@ -34,13 +45,22 @@ impl Instances {
         Self { all: channels.into_iter().map(instance).collect(), next: Arc::default() }
     }
 
-    /// The next in turn of those that could be reached of late; where none could, the next in turn.
-    pub(crate) fn next(&self) -> Option<&Instance> {
+    /// The next in turn of those that are not away; where all are, the next in turn. After one that was `tried` in vain
+    /// those that are known to answer come first, and it comes last among its like.
+    pub(crate) fn next(&self, tried: Option<&Instance>, now: Instant) -> Option<&Instance> {
         let from = self.next.fetch_add(1, Ordering::Relaxed).checked_rem(self.all.len())?;
         let (before, after) = self.all.split_at_checked(from)?;
-        let mut in_turn = after.iter().chain(before);
-        let now = Instant::now();
-        in_turn.clone().find(|instance| !instance.is_away(now)).or_else(|| in_turn.next())
+        let rank = |instance: &&Instance| match (tried, instance.standing(now)) {
+            (None, Standing::Due) => (Standing::Answers, false),
+            (None, standing) => (standing, false),
+            (Some(tried), standing) => (standing, ptr::eq(*instance, tried)),
+        };
+        let next = after.iter().chain(before).min_by_key(rank)?;
+        if next.standing(now) == Standing::Due {
+            // Others wait for what this call finds out.
+            next.set_away(Some(now + AWAY));
+        }
+        Some(next)
     }
 }
 
@@ -49,61 +69,95 @@ impl Instance {
         self.router.clone()
     }
 
-    fn is_away(&self, now: Instant) -> bool {
-        self.away_until.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| now < until)
+    /// Notes that it answered.
+    pub(crate) fn answered(&self) {
+        self.set_away(None);
     }
 
-    /// Notes what came of asking it, a call that [`timed_out`] aside; whether it was the way to it that failed.
-    pub(crate) fn note(&self, status: &Status) -> bool {
-        // What has a source was not said by the service: the connection could not be made, or broke.
-        let broken = status.source().is_some();
-        if broken {
-            *self.away_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + AWAY);
+    /// Notes why it did not answer. That the caller waits no longer says nothing of it.
+    pub(crate) fn failed(&self, failure: &Failure, limit: Of) {
+        match (failure, limit) {
+            (Failure::Said(_), _) => self.answered(),
+            (Failure::Broken(_), _) | (Failure::Late(_), Of::Attempt) => self.set_away(Some(Instant::now() + AWAY)),
+            (Failure::Late(_), Of::Call) => {}
         }
-        broken
     }
-}
 
-/// Whether the deadline of the call came before its answer.
-pub(crate) fn timed_out(status: &Status) -> bool {
-    let mut cause = status.source();
-    while let Some(error) = cause {
-        if error.is::<tonic::TimeoutExpired>() {
-            return true;
+    fn standing(&self, now: Instant) -> Standing {
+        match *self.away_until.lock().unwrap_or_else(PoisonError::into_inner) {
+            None => Standing::Answers,
+            Some(until) if now < until => Standing::Away,
+            Some(_) => Standing::Due,
         }
-        cause = error.source();
     }
-    false
+
+    fn set_away(&self, until: Option<Instant>) {
+        *self.away_until.lock().unwrap_or_else(PoisonError::into_inner) = until;
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use tonic::Status;
     use tonic::transport::Endpoint;
 
     use super::*;
 
-    fn broken() -> Status {
-        Status::from_error(Box::new(std::io::Error::from(std::io::ErrorKind::ConnectionReset)))
+    fn three() -> Instances {
+        Instances::new((0..3).map(|port| Endpoint::from_shared(format!("http://[::1]:{port}")).unwrap().connect_lazy()))
+    }
+
+    /// The next, so many times.
+    fn turns(instances: &Instances, tried: Option<usize>, now: Instant, times: usize) -> Vec<usize> {
+        let turn = |_| {
+            let next = instances.next(tried.map(|tried| &instances.all[tried]), now).unwrap();
+            instances.all.iter().position(|instance| ptr::eq(instance, next)).unwrap()
+        };
+        (0..times).map(turn).collect()
+    }
+
+    fn status() -> Status {
+        Status::unavailable("for some reason")
     }
 
     #[tokio::test]
-    async fn one_that_cannot_be_reached_is_left_alone_while_others_can() {
-        let instances = Instances::new(
-            (0..3).map(|port| Endpoint::from_shared(format!("http://[::1]:{port}")).unwrap().connect_lazy()),
-        );
-        let turn = |instances: &Instances| {
-            let next = instances.next().unwrap();
-            instances.all.iter().position(|instance| std::ptr::eq(instance, next)).unwrap()
-        };
-        let turns: Vec<usize> = (0..6).map(|_| turn(&instances)).collect();
-        assert_eq!(turns, [0, 1, 2, 0, 1, 2]);
-        let [first, second, third] = &*instances.all else { unreachable!("three") };
-        assert!(!first.note(&Status::unavailable("said by the service")));
-        assert!(second.note(&broken()));
-        let turns: Vec<usize> = (0..6).map(|_| turn(&instances)).collect();
-        assert_eq!(turns, [0, 2, 2, 0, 2, 2]);
-        assert!(first.note(&broken()) && third.note(&broken()));
-        let turns: Vec<usize> = (0..3).map(|_| turn(&instances)).collect();
-        assert_eq!(turns, [0, 1, 2], "none is there: each is tried");
+    async fn one_that_cannot_be_reached_or_hangs_is_left_alone_while_others_can() {
+        for failure in [Failure::Broken(status()), Failure::Late(status())] {
+            let instances = three();
+            let now = Instant::now();
+            assert_eq!(turns(&instances, None, now, 6), [0, 1, 2, 0, 1, 2]);
+            instances.all[0].failed(&Failure::Said(status()), Of::Attempt);
+            instances.all[1].failed(&failure, Of::Attempt);
+            assert_eq!(turns(&instances, None, now, 6), [0, 2, 2, 0, 2, 2]);
+            instances.all[1].answered();
+            assert_eq!(turns(&instances, None, now, 3), [0, 1, 2]);
+            for instance in &*instances.all {
+                instance.failed(&failure, Of::Attempt);
+            }
+            assert_eq!(turns(&instances, None, now, 3), [0, 1, 2], "none is there: each is tried");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_waits_no_longer_says_nothing_of_the_instance() {
+        let instances = three();
+        let now = Instant::now();
+        instances.all[1].failed(&Failure::Late(status()), Of::Call);
+        assert_eq!(turns(&instances, None, now, 3), [0, 1, 2]);
+        instances.all[1].failed(&Failure::Broken(status()), Of::Call);
+        instances.all[1].failed(&Failure::Late(status()), Of::Call);
+        assert_eq!(turns(&instances, None, now, 3), [0, 2, 2], "nor that it is back");
+    }
+
+    #[tokio::test]
+    async fn one_call_finds_out_whether_it_is_back_and_not_one_that_has_failed_before() {
+        let instances = three();
+        instances.all[0].failed(&Failure::Late(status()), Of::Attempt);
+        let later = Instant::now() + AWAY;
+        assert_eq!(turns(&instances, Some(1), later, 3), [2, 2, 2]);
+        assert_eq!(turns(&instances, None, later, 6), [0, 1, 2, 1, 1, 2]);
+        assert_eq!(turns(&instances, None, later + AWAY, 3), [0, 1, 2]);
+        instances.all[0].answered();
+        assert_eq!(turns(&instances, None, later, 6), [0, 1, 2, 0, 1, 2]);
     }
 }

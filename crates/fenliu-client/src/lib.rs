@@ -1,5 +1,8 @@
 //! Asks services of fenliu over gRPC: with deadlines, retries, and over several instances.
 //!
+//! An instance that hangs costs a call half of its time ([`Options::attempt_time`]), then another is asked. The one that
+//! hangs is left alone for a second; then one call finds out whether it is back.
+//!
 //! # Examples
 //!
 //! ```no_run
@@ -11,7 +14,21 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Where the certificate of an instance is signed by an authority that the system trusts, `https://` is all there is to
+//! say; [`Options::ca`] names another authority.
+//!
+//! ```no_run
+//! # fn ask() -> Result<(), Box<dyn std::error::Error>> {
+//! use fenliu_client::{Client, Options};
+//! let mut options = Options::new(["https://fenliu.example"]);
+//! options.token = Some(std::env::var("FENLIU_TOKEN")?);
+//! let client = Client::new(&options)?;
+//! # Ok(())
+//! # }
+//! ```
 
+mod attempt;
 mod balance;
 mod options;
 mod retry;
@@ -30,6 +47,7 @@ use wire::{
     RouteRequest, RouteResult,
 };
 
+use attempt::{Failure, Limit, Of};
 use balance::Instances;
 use retry::Backoff;
 
@@ -39,6 +57,7 @@ pub struct Client {
     instances: Instances,
     token: Option<MetadataValue<Ascii>>,
     timeout: Duration,
+    attempt_time: Option<Duration>,
     attempts: u32,
 }
 
@@ -47,28 +66,33 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// What is wrong with an address, the token, or a certificate.
+    /// What is wrong with an address, the token, or a certificate; that the system trusts no authority where none is
+    /// given for `https`.
     pub fn new(options: &Options) -> Result<Self, ClientError> {
         Ok(Self {
             instances: Instances::new(options.channels()?),
             token: options.bearer()?,
             timeout: options.timeout,
+            attempt_time: options.attempt_time(),
             attempts: options.attempts.max(1),
         })
     }
 
-    /// Routes one message.
+    /// Routes one message. Where an answer was late or lost on the way, the message is routed twice, and a conversation
+    /// that the service keeps may hold it twice; with one attempt ([`Options::attempts`]) it is not.
     ///
     /// # Errors
     ///
-    /// The status of the last attempt; `INVALID_ARGUMENT` is what is wrong with the inquiry.
+    /// The status of the last attempt. `INVALID_ARGUMENT` is what is wrong with the inquiry; `DEADLINE_EXCEEDED`: there
+    /// was no answer in time.
     pub async fn route(&self, inquiry: Inquiry) -> Result<Outcome, Status> {
         let request = RouteRequest { inquiry: Some(inquiry) };
         let response = self.call(request, async |mut router, request| router.route(request).await).await?;
         response.outcome.ok_or_else(|| Status::internal("the answer holds no outcome"))
     }
 
-    /// Routes up to 256 messages; a bad one has its own error, in its place.
+    /// Routes up to 256 messages; a bad one has its own error, in its place. The time of an attempt
+    /// ([`Options::attempt_time`]) must be enough for all of them.
     ///
     /// # Errors
     ///
@@ -104,45 +128,49 @@ impl Client {
     ///
     /// None to speak of: a client has at least one instance.
     pub fn router(&self) -> Result<RouterClient<Channel>, Status> {
-        Ok(self.instance()?.router())
+        Ok(self.instance(None)?.router())
     }
 
-    fn instance(&self) -> Result<&balance::Instance, Status> {
-        self.instances.next().ok_or_else(|| Status::unavailable("no instance"))
+    fn instance(&self, tried: Option<&balance::Instance>) -> Result<&balance::Instance, Status> {
+        self.instances.next(tried, Instant::now()).ok_or_else(|| Status::unavailable("no instance"))
     }
 
-    /// Asks again, another instance where there is one, while the service says that it is worth it or the connection
-    /// broke, and there is time. A message whose answer was lost on the way is then routed twice, and a conversation
-    /// may hold it twice.
+    /// Asks again, another instance where there is one, while the service says that it is worth it, the connection
+    /// broke, or the attempt took too long, and there is time. A message whose answer was late or lost on the way is then
+    /// routed twice, and a conversation may hold it twice.
     async fn call<Q: Clone, A>(
         &self,
         request: Q,
         ask: impl AsyncFn(RouterClient<Channel>, Request<Q>) -> Result<Response<A>, Status>,
     ) -> Result<A, Status> {
-        let deadline = Instant::now() + self.timeout;
+        let call = Limit::call(self.timeout, Instant::now());
         let mut backoff = Backoff::default();
         let mut left = self.attempts;
+        let mut tried = None;
         loop {
             left -= 1;
+            let now = Instant::now();
+            let limit = call.attempt(self.attempt_time, now);
             let mut asked = Request::new(request.clone());
             // What the service does not finish in time it does not begin.
-            asked.set_timeout(deadline.saturating_duration_since(Instant::now()));
+            asked.set_timeout(limit.until.saturating_duration_since(now));
             if let Some(token) = &self.token {
                 asked.metadata_mut().insert("authorization", token.clone());
             }
-            let instance = self.instance()?;
-            let answer = tokio::time::timeout_at(deadline, ask(instance.router(), asked)).await;
-            let status = match answer {
-                Ok(Ok(response)) => return Ok(response.into_inner()),
-                Ok(Err(status)) if !balance::timed_out(&status) => status,
-                Ok(Err(_)) | Err(_) => {
-                    return Err(Status::deadline_exceeded(format!("no answer within {:?}", self.timeout)));
+            let instance = self.instance(tried)?;
+            let failure = match tokio::time::timeout_at(limit.until, ask(instance.router(), asked)).await {
+                Ok(Ok(response)) => {
+                    instance.answered();
+                    return Ok(response.into_inner());
                 }
+                Ok(Err(status)) => limit.failure(status),
+                Err(_) => limit.passed(),
             };
-            let Some(pause) = backoff.after(&status, instance.note(&status)) else { return Err(status) };
-            if left == 0 || Instant::now() + pause >= deadline {
-                return Err(status);
-            }
+            instance.failed(&failure, limit.of);
+            let over = left == 0 || matches!((&failure, limit.of), (Failure::Late(_), Of::Call));
+            let pause = backoff.after(&failure).filter(|pause| !over && Instant::now() + *pause < call.until);
+            let Some(pause) = pause else { return Err(failure.into_status()) };
+            tried = Some(instance);
             tokio::time::sleep(pause).await;
         }
     }
