@@ -73,7 +73,7 @@ impl Client {
             instances: Instances::new(options.channels()?),
             token: options.bearer()?,
             timeout: options.timeout,
-            attempt_time: options.attempt_time(),
+            attempt_time: options.time_of_attempt(),
             attempts: options.attempts.max(1),
         })
     }

@@ -86,7 +86,7 @@ impl Options {
     }
 
     /// How long an attempt may take; none: as long as the call.
-    pub(crate) fn attempt_time(&self) -> Option<Duration> {
+    pub(crate) fn time_of_attempt(&self) -> Option<Duration> {
         let another = self.endpoints.len() > 1 && self.attempts > 1;
         let time = self.attempt_time.or_else(|| another.then(|| (self.timeout / 2).max(ATTEMPT)));
         time.filter(|time| *time < self.timeout)
@@ -170,7 +170,7 @@ mod tests {
             let mut options = Options::new(vec!["http://127.0.0.1:1"; instances]);
             (options.attempts, options.timeout) = (attempts, Duration::from_millis(timeout));
             options.attempt_time = given.map(Duration::from_millis);
-            assert_eq!(options.attempt_time(), expected.map(Duration::from_millis), "{options:?}");
+            assert_eq!(options.time_of_attempt(), expected.map(Duration::from_millis), "{options:?}");
         }
     }
 }

@@ -379,13 +379,14 @@ over!(Listen {
     address,
     plaintext,
     connections,
+    connection_age,
     calls_per_connection,
     handshake,
     keep_alive,
     keep_alive_timeout,
     grpc_web
 });
-over!(Work { workers, waiting, waiting_time, request_bytes, request_time });
+over!(Work { workers, waiting, waiting_time, request_bytes, bytes_at_once, request_time });
 over!(Tls { certificate, key, client_ca });
 over!(Access { tokens, quota, quota_burst });
 over!(Admin { admin_address, admin_tokens });
