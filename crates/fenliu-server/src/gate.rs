@@ -254,8 +254,9 @@ impl<T: Send, F: FnOnce() -> (T, usize) + Send> Job for Task<T, F> {
 fn stand_back() {
     #[cfg(target_os = "linux")]
     {
-        // A system that does not grant it works as well.
-        let _ = rustix::process::setpriority_process(None, NICENESS);
+        if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+            tracing::warn!(%error, "what routes messages cannot stand back: refusals may come late under load");
+        }
     }
 }
 

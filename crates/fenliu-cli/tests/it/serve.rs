@@ -101,6 +101,8 @@ fn what_is_wrong_is_said_and_nothing_is_served() {
             vec!["work.workers: is 0", "tls.certificate: is missing", "admin.tokens: is given without admin.address"],
         ),
         ("", vec!["--listen", "0.0.0.0:0"], vec!["plain text on 0.0.0.0:0"]),
+        ("", vec!["--http", "0.0.0.0:0"], vec!["plain text on 0.0.0.0:0"]),
+        ("[listen]\ngrpc_web = [\"shop\"]\n", vec![], vec!["`shop` is no origin of a page"]),
         ("", vec!["--tokens", "/nowhere"], vec!["/nowhere: "]),
         ("", vec!["--profile", "surg"], vec!["--profile: unknown profile `surg`, did you mean `surge`?"]),
         ("", vec!["--conversations", "http://cache"], vec!["--conversations: "]),
