@@ -47,7 +47,7 @@ pub(crate) fn run(options: &Serve) -> Result<Done, Failure> {
 }
 
 /// How long whatever blocks a thread may take when all calls have ended.
-const LAST: Duration = Duration::from_secs(1);
+const LAST: Duration = Duration::from_secs(3);
 
 /// Reads and loads everything once, as serving would; says all that is wrong.
 fn check(settings: &Settings, config: &Config) -> Result<(), Failure> {

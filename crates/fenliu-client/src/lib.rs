@@ -58,6 +58,7 @@ pub struct Client {
     token: Option<MetadataValue<Ascii>>,
     timeout: Duration,
     attempt_time: Option<Duration>,
+    batch_attempt_time: Option<Duration>,
     attempts: u32,
 }
 
@@ -74,6 +75,7 @@ impl Client {
             token: options.bearer()?,
             timeout: options.timeout,
             attempt_time: options.time_of_attempt(),
+            batch_attempt_time: options.attempt_time.filter(|time| *time < options.timeout),
             attempts: options.attempts.max(1),
         })
     }
@@ -87,19 +89,21 @@ impl Client {
     /// was no answer in time.
     pub async fn route(&self, inquiry: Inquiry) -> Result<Outcome, Status> {
         let request = RouteRequest { inquiry: Some(inquiry) };
-        let response = self.call(request, async |mut router, request| router.route(request).await).await?;
+        let response =
+            self.call(request, self.attempt_time, async |mut router, request| router.route(request).await).await?;
         response.outcome.ok_or_else(|| Status::internal("the answer holds no outcome"))
     }
 
-    /// Routes up to 256 messages; a bad one has its own error, in its place. The time of an attempt
-    /// ([`Options::attempt_time`]) must be enough for all of them.
+    /// Routes up to 256 messages; a bad one has its own error, in its place. An attempt has
+    /// the whole time of the call, unless [`Options::attempt_time`] says otherwise.
     ///
     /// # Errors
     ///
     /// As [`Client::route`].
     pub async fn route_batch(&self, inquiries: Vec<Inquiry>) -> Result<Vec<RouteResult>, Status> {
         let request = RouteBatchRequest { inquiries };
-        Ok(self.call(request, async |mut router, request| router.route_batch(request).await).await?.results)
+        let attempt = self.batch_attempt_time;
+        Ok(self.call(request, attempt, async |mut router, request| router.route_batch(request).await).await?.results)
     }
 
     /// Reads one message without deciding.
@@ -109,7 +113,7 @@ impl Client {
     /// As [`Client::route`].
     pub async fn classify(&self, inquiry: Inquiry) -> Result<ClassifyResponse, Status> {
         let request = ClassifyRequest { inquiry: Some(inquiry) };
-        self.call(request, async |mut router, request| router.classify(request).await).await
+        self.call(request, self.attempt_time, async |mut router, request| router.classify(request).await).await
     }
 
     /// Says what one of the instances has in use.
@@ -118,7 +122,8 @@ impl Client {
     ///
     /// As [`Client::route`].
     pub async fn describe(&self) -> Result<DescribeResponse, Status> {
-        self.call(DescribeRequest {}, async |mut router, request| router.describe(request).await).await
+        self.call(DescribeRequest {}, self.attempt_time, async |mut router, request| router.describe(request).await)
+            .await
     }
 
     /// The client that tonic makes, for streams, to the instance whose turn it is; the token, the deadline and another
@@ -141,6 +146,7 @@ impl Client {
     async fn call<Q: Clone, A>(
         &self,
         request: Q,
+        attempt_time: Option<Duration>,
         ask: impl AsyncFn(RouterClient<Channel>, Request<Q>) -> Result<Response<A>, Status>,
     ) -> Result<A, Status> {
         let call = Limit::call(self.timeout, Instant::now());
@@ -150,7 +156,7 @@ impl Client {
         loop {
             left -= 1;
             let now = Instant::now();
-            let limit = call.attempt(self.attempt_time, now);
+            let limit = call.attempt(attempt_time, now);
             let mut asked = Request::new(request.clone());
             // What the service does not finish in time it does not begin.
             asked.set_timeout(limit.until.saturating_duration_since(now));
@@ -168,7 +174,9 @@ impl Client {
             };
             instance.failed(&failure, limit.of);
             let over = left == 0 || matches!((&failure, limit.of), (Failure::Late(_), Of::Call));
-            let pause = backoff.after(&failure).filter(|pause| !over && Instant::now() + *pause < call.until);
+            let pause = backoff
+                .after(&failure)
+                .filter(|pause| !over && *pause < call.until.saturating_duration_since(Instant::now()));
             let Some(pause) = pause else { return Err(failure.into_status()) };
             tried = Some(instance);
             tokio::time::sleep(pause).await;

@@ -10,6 +10,9 @@ use crate::attempt::Failure;
 /// The first pause, and the longest.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
 
+/// The longest that a service is believed; no call goes on for that long.
+const MOST: Duration = Duration::from_secs(24 * 3600);
+
 /// Pauses that grow; no two callers come back at the same time.
 #[derive(Debug, Default)]
 pub(crate) struct Backoff {
@@ -29,7 +32,7 @@ impl Backoff {
         };
         let grown = PAUSE.0.saturating_mul(1 << self.failures.min(16)).min(PAUSE.1);
         self.failures += 1;
-        Some(said.unwrap_or_default().max(grown).mul_f64(1.0 + fastrand::f64() / 2.0))
+        Some(said.unwrap_or_default().clamp(grown, MOST).mul_f64(1.0 + fastrand::f64() / 2.0))
     }
 }
 
@@ -51,6 +54,9 @@ mod tests {
         let details = ErrorDetails::with_retry_info(Some(Duration::from_millis(700)));
         let full = Failure::Said(Status::with_error_details(Code::ResourceExhausted, "full", details));
         assert!(Backoff::default().after(&full).unwrap() >= Duration::from_millis(700));
+        let details = ErrorDetails::with_retry_info(Some(Duration::from_secs(315_576_000_000)));
+        let never = Failure::Said(Status::with_error_details(Code::ResourceExhausted, "full", details));
+        assert!(Backoff::default().after(&never).unwrap() >= MOST);
         let after = |failure| Backoff::default().after(&failure);
         for code in [Code::InvalidArgument, Code::Internal, Code::Unauthenticated, Code::Cancelled] {
             let status = || Status::new(code, "bad");

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use opentelemetry::propagation::Extractor;
 use tonic::metadata::{KeyRef, MetadataMap};
-use tonic::{Code, Status};
+use tonic::{Code, Extensions, Status};
 use tracing::{Instrument, Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -12,6 +12,10 @@ use crate::state::State;
 
 /// By it a subscriber knows the spans that go to a collector; they are off for all others.
 pub const CALLS: &str = "fenliu::calls";
+
+/// When the head of a call stood there; its message came later.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arrived(pub(crate) Instant);
 
 /// Counts a call when it ends, also where its caller leaves it.
 struct Counting<'a> {
@@ -33,13 +37,14 @@ const AHEAD: Duration = Duration::from_millis(2);
 /// Answers a call as a part of the trace that its caller names, in the time that it has.
 pub(crate) async fn counted<T>(
     state: &State,
-    (method, metadata): (&'static str, &MetadataMap),
+    (method, metadata, extensions): (&'static str, &MetadataMap, &Extensions),
     call: impl Future<Output = Result<T, Status>>,
 ) -> Result<T, Status> {
-    let mut counting = Counting { state, method, since: Instant::now(), code: Code::Cancelled };
+    let since = extensions.get::<Arrived>().map_or_else(Instant::now, |arrived| arrived.0);
+    let mut counting = Counting { state, method, since, code: Code::Cancelled };
     let span = span(method, metadata);
     let time = time(state.config.limits.request_time, metadata);
-    let result = tokio::time::timeout(time.saturating_sub(AHEAD), call.instrument(span.clone()))
+    let result = tokio::time::timeout(time.saturating_sub(since.elapsed() + AHEAD), call.instrument(span.clone()))
         .await
         .unwrap_or_else(|_| Err(Status::deadline_exceeded(format!("not done in {} ms", time.as_millis()))));
     counting.code = result.as_ref().map_or_else(Status::code, |_| Code::Ok);

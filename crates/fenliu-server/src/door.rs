@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use http::{HeaderMap, Request, Response};
@@ -21,6 +21,7 @@ pub(crate) use account::Account;
 use account::Accounts;
 use budget::{Budget, Counted, Message, Reading};
 
+use crate::call::Arrived;
 use crate::config::Quota;
 use crate::listen::Peer;
 use crate::state::State;
@@ -29,8 +30,8 @@ use crate::tokens::Tokens;
 /// Probes have no tokens.
 const OPEN: &str = "/grpc.health.v1.Health/";
 
-/// A call of this is no longer read when it is answered.
-const STREAM: &str = "/fenliu.v1.Router/RouteStream";
+/// Calls of this are read for as long as their caller speaks, and answered meanwhile.
+const STREAMS: [&str; 2] = ["/fenliu.v1.Router/RouteStream", "/grpc.reflection."];
 
 /// What decides who comes in.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ enum Caller {
 
 impl Door {
     pub(crate) fn new(state: Arc<State>, tokens: Option<Tokens>, quota: Option<Quota>) -> Self {
-        let budget = Arc::new(Budget::new(state.config.limits.bytes_at_once));
+        let budget = Arc::new(Budget::new(state.config.limits.bytes_at_once, state.metrics.refused_at_the_door()));
         let accounts = quota.map(|quota| Arc::new(Accounts::new(quota)));
         Self { state, tokens: tokens.map(ArcSwap::from_pointee), accounts, budget }
     }
@@ -143,8 +144,13 @@ where
                 if let Some(account) = account {
                     request.extensions_mut().insert(account);
                 }
+                request.extensions_mut().insert(Arrived(Instant::now()));
+                if open {
+                    // Short, and never refused for what others send.
+                    return Box::pin(self.inner.call(request));
+                }
                 let share = Arc::new(self.door.budget.share());
-                let stream = request.uri().path() == STREAM;
+                let stream = STREAMS.iter().any(|path| request.uri().path().starts_with(path));
                 let reading = if stream { Reading::Messages(Message::default()) } else { Reading::Whole(0) };
                 let of_body = Arc::clone(&share);
                 let answer = self.inner.call(request.map(|body| Body::new(Counted::new(body, of_body, reading))));

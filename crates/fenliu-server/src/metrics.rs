@@ -250,6 +250,11 @@ impl Metrics {
         }
     }
 
+    /// That of calls which the door refuses for want of room.
+    pub(crate) fn refused_at_the_door(&self) -> Counter {
+        self.requests.get_or_create(&Request { method: "door", code: code_name(Code::ResourceExhausted) }).clone()
+    }
+
     /// Counts what came of messages that came together.
     pub(crate) fn items(&self, method: &'static str, items: &[Item]) {
         for item in items {

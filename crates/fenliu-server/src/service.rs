@@ -63,8 +63,8 @@ impl Service {
 #[tonic::async_trait]
 impl wire::router_server::Router for Service {
     async fn route(&self, request: Request<wire::RouteRequest>) -> Result<Response<wire::RouteResponse>, Status> {
-        let (metadata, _, message) = request.into_parts();
-        counted(&self.state, ("Route", &metadata), async {
+        let (metadata, extensions, message) = request.into_parts();
+        counted(&self.state, ("Route", &metadata, &extensions), async {
             let outcome = self.routed(inquiry(message.inquiry)?).await?;
             Ok(Response::new(wire::RouteResponse { outcome: Some(outcome) }))
         })
@@ -76,7 +76,7 @@ impl wire::router_server::Router for Service {
         request: Request<wire::RouteBatchRequest>,
     ) -> Result<Response<wire::RouteBatchResponse>, Status> {
         let (metadata, extensions, message) = request.into_parts();
-        counted(&self.state, ("RouteBatch", &metadata), async {
+        counted(&self.state, ("RouteBatch", &metadata, &extensions), async {
             let inquiries = message.inquiries;
             if inquiries.len() > MAX_BATCH {
                 return Err(Status::invalid_argument(format!(
@@ -116,9 +116,9 @@ impl wire::router_server::Router for Service {
         &self,
         request: Request<Streaming<wire::RouteStreamRequest>>,
     ) -> Result<Response<Self::RouteStreamStream>, Status> {
-        let (metadata, mut extensions, requests) = request.into_parts();
-        counted(&self.state, ("RouteStream", &metadata), async {
-            Ok(Response::new(stream::answers(self.clone(), requests, extensions.remove::<Account>())))
+        let (metadata, extensions, requests) = request.into_parts();
+        counted(&self.state, ("RouteStream", &metadata, &extensions), async {
+            Ok(Response::new(stream::answers(self.clone(), requests, extensions.get::<Account>().cloned())))
         })
         .await
     }
@@ -127,8 +127,8 @@ impl wire::router_server::Router for Service {
         &self,
         request: Request<wire::ClassifyRequest>,
     ) -> Result<Response<wire::ClassifyResponse>, Status> {
-        let (metadata, _, message) = request.into_parts();
-        counted(&self.state, ("Classify", &metadata), async {
+        let (metadata, extensions, message) = request.into_parts();
+        counted(&self.state, ("Classify", &metadata, &extensions), async {
             let inquiry = inquiry(message.inquiry)?;
             let asked = Arc::new(Asked::new(self.state.snapshot()?, inquiry));
             let class = || asked.class();
@@ -150,7 +150,7 @@ impl wire::router_server::Router for Service {
         &self,
         request: Request<wire::DescribeRequest>,
     ) -> Result<Response<wire::DescribeResponse>, Status> {
-        counted(&self.state, ("Describe", request.metadata()), async {
+        counted(&self.state, ("Describe", request.metadata(), request.extensions()), async {
             let snapshot = self.state.snapshot()?;
             Ok(Response::new(describe::response(&self.state, &snapshot)))
         })

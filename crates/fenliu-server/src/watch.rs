@@ -131,7 +131,7 @@ mod tests {
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join("policy.toml");
         std::fs::write(&file, "a").unwrap();
-        let mut watch = watch([file.clone()], 300);
+        let mut watch = watch([file.clone()], 1000);
         let (ended, mut writing) = tokio::sync::oneshot::channel();
         let written = file.clone();
         tokio::spawn(async move {

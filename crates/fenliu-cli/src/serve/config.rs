@@ -77,6 +77,9 @@ pub(super) fn config(settings: &Settings) -> Result<Config, Failure> {
             problems.push(format!("{key}: is 0, expected more"));
         }
     }
+    if config.limits.bytes_at_once < config.limits.request_bytes {
+        problems.push("work.bytes_at_once: is less than work.request_bytes, expected as much or more".to_owned());
+    }
     config.plaintext = listen.plaintext.unwrap_or(false);
     config.grpc_web = listen.grpc_web.clone().unwrap_or_default();
     config.tls = match (&tls.certificate, &tls.key, &tls.client_ca) {

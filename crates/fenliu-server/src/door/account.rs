@@ -18,6 +18,8 @@ pub(super) struct Accounts {
     limiter: DefaultKeyedRateLimiter<Caller>,
     clock: DefaultClock,
     burst: NonZeroU32,
+    /// How long it takes until there is one more.
+    interval: Duration,
 }
 
 /// That of one caller, which goes with its call.
@@ -32,7 +34,8 @@ impl Accounts {
         let at_least_one = |number: u32| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         let burst = at_least_one(quota.burst);
         let bound = governor::Quota::per_second(at_least_one(quota.per_second)).allow_burst(burst);
-        Self { limiter: RateLimiter::keyed(bound), clock: DefaultClock::default(), burst }
+        let interval = bound.replenish_interval();
+        Self { limiter: RateLimiter::keyed(bound), clock: DefaultClock::default(), burst, interval }
     }
 
     /// Forgets callers that have been away for long.
@@ -49,7 +52,7 @@ impl Accounts {
 impl Account {
     /// Takes one call off.
     pub(super) fn charge(&self) -> Result<(), Status> {
-        self.take(NonZeroU32::MIN)
+        self.take(NonZeroU32::MIN, Duration::ZERO)
     }
 
     /// Takes the messages of a batch off, but for the one that its call stands for.
@@ -61,21 +64,21 @@ impl Account {
             )));
         }
         let more = u32::try_from(messages.saturating_sub(1)).ok().and_then(NonZeroU32::new);
-        more.map_or(Ok(()), |more| self.take(more))
+        // Asked again, its call takes one off first.
+        more.map_or(Ok(()), |more| self.take(more, self.accounts.interval))
     }
 
-    /// Takes messages of a stream off, when there is enough.
-    pub(crate) async fn wait_for(&self, messages: usize) {
-        for _ in 0..messages {
-            self.accounts.limiter.until_key_ready(&self.caller).await;
-        }
+    /// Takes a message of a stream off, when there is one.
+    pub(crate) async fn wait(&self) {
+        self.accounts.limiter.until_key_ready(&self.caller).await;
     }
 
-    fn take(&self, messages: NonZeroU32) -> Result<(), Status> {
+    /// Else says when there is enough, and so much longer.
+    fn take(&self, messages: NonZeroU32, longer: Duration) -> Result<(), Status> {
         let Accounts { limiter, clock, .. } = &*self.accounts;
         let wait = match limiter.check_key_n(&self.caller, messages) {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(until)) => until.wait_time_from(clock.now()).max(Duration::from_millis(1)),
+            Ok(Err(until)) => (until.wait_time_from(clock.now()) + longer).max(Duration::from_millis(1)),
             // More than there can ever be is refused before.
             Err(_) => Duration::from_secs(1),
         };

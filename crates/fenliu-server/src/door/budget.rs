@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http_body::{Body as HttpBody, Frame, SizeHint};
+use prometheus_client::metrics::counter::Counter;
 use tonic::body::Body;
 use tonic::codegen::Bytes;
 use tonic::{Code, Status};
@@ -21,6 +22,8 @@ const AGAIN: Duration = Duration::from_millis(100);
 pub(super) struct Budget {
     most: usize,
     taken: AtomicUsize,
+    /// How many calls found no room.
+    refused: Counter,
 }
 
 /// Those of one call; given back when it is done.
@@ -31,8 +34,8 @@ pub(super) struct Share {
 }
 
 impl Budget {
-    pub(super) fn new(most: usize) -> Self {
-        Self { most, taken: AtomicUsize::new(0) }
+    pub(super) fn new(most: usize, refused: Counter) -> Self {
+        Self { most, taken: AtomicUsize::new(0), refused }
     }
 
     pub(super) fn share(self: &Arc<Self>) -> Share {
@@ -47,9 +50,10 @@ impl Share {
         if bytes <= held {
             self.budget.taken.fetch_sub(held - bytes, Ordering::Relaxed);
         } else {
-            let Budget { most, taken } = &*self.budget;
+            let Budget { most, taken, refused } = &*self.budget;
             let more = |taken: usize| taken.checked_add(bytes - held).filter(|taken| taken <= most);
             taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).map_err(|_| {
+                refused.inc();
                 let message = format!(
                     "requests of {most} bytes are being read or answered, as many as may; ask again in {} ms",
                     AGAIN.as_millis()
@@ -191,11 +195,12 @@ mod tests {
 
     #[test]
     fn shares_are_given_back_and_never_more_than_there_is() {
-        let budget = Arc::new(Budget::new(10));
+        let budget = Arc::new(Budget::new(10, Counter::default()));
         let (one, other) = (budget.share(), budget.share());
         one.hold(6).unwrap();
         let full = other.hold(5).unwrap_err();
         assert_eq!(full.code(), Code::ResourceExhausted);
+        assert_eq!(budget.refused.get(), 1);
         other.hold(4).unwrap();
         one.hold(2).unwrap();
         other.hold(8).unwrap();

@@ -45,7 +45,12 @@ impl Config {
 
     fn origins(&self) -> Result<(), ServeError> {
         let odd = self.grpc_web.iter().find(|origin| {
-            *origin != "*" && !origin.parse().is_ok_and(|uri: http::Uri| uri.scheme().is_some() && uri.host().is_some())
+            let parts = origin.parse::<http::Uri>().map(http::Uri::into_parts);
+            let is_origin = parts.is_ok_and(|parts| match (parts.scheme, parts.authority) {
+                (Some(scheme), Some(authority)) => **origin == format!("{scheme}://{authority}"),
+                _ => false,
+            });
+            *origin != "*" && !is_origin
         });
         odd.map_or(Ok(()), |origin| Err(ServeError::Origin(origin.clone())))
     }

@@ -38,6 +38,9 @@ pub(super) struct Listening {
 /// What health checks are told.
 pub(super) struct Health(HealthReporter);
 
+/// The longest question after a health: everybody may ask it.
+const CHECK_BYTES: usize = 1 << 10;
+
 /// Of what there is a health: all of it, and each service.
 const PARTS: [&str; 3] = ["", "fenliu.v1.Router", "fenliu.v1.Admin"];
 
@@ -47,7 +50,7 @@ impl Health {
         let (reporter, checks) = tonic_health::server::health_reporter();
         let health = Self(reporter);
         health.not_serving().await;
-        (health, checks)
+        (health, checks.max_decoding_message_size(CHECK_BYTES))
     }
 
     async fn say(&self, status: ServingStatus) {

@@ -40,19 +40,19 @@ async fn serve(service: Service, mut incoming: Incoming, account: Option<Account
     let in_work = Arc::new(Semaphore::new(PIECES as usize));
     loop {
         let Ok(permit) = Arc::clone(&in_work).acquire_owned().await else { return };
+        let next = async {
+            // What waits for its account is not read, and not more of it than there is.
+            let Some(account) = &account else { return incoming.piece(service.state.gate.piece()).await };
+            account.wait().await;
+            incoming.piece(1).await
+        };
         let piece = tokio::select! {
-            piece = incoming.piece(service.state.gate.piece()) => piece,
+            piece = next => piece,
             () = service.state.reached(Phase::Draining) => Err(Some(Status::unavailable("the service is going; what was read is answered"))),
             () = send.closed() => return,
         };
         match piece {
             Ok(piece) => {
-                if let Some(account) = &account {
-                    tokio::select! {
-                        () = account.wait_for(piece.len()) => {}
-                        () = send.closed() => return,
-                    }
-                }
                 let (service, send) = (service.clone(), send.clone());
                 tokio::spawn(async move {
                     // A caller that has left takes no answers, and nothing more is worked for it.
