@@ -235,6 +235,11 @@ impl Metrics {
                 drop(metrics.reloads.get_or_create(&Loaded { what: what.name(), result }));
             }
         }
+        for method in ["RouteBatch", "RouteStream"] {
+            for code in [Code::Ok, Code::InvalidArgument, Code::ResourceExhausted, Code::Internal] {
+                drop(metrics.items.get_or_create(&Request { method, code: code_name(code) }));
+            }
+        }
         metrics.registry = registry;
         metrics
     }

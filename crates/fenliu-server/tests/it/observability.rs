@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fenliu::{ModelChoice, Source};
 use fenliu_server::wire::admin_client::AdminClient;
 use fenliu_server::wire::router_client::RouterClient;
-use fenliu_server::wire::{Customer, DescribeRequest, Inquiry, ReloadRequest, RouteRequest};
+use fenliu_server::wire::{Customer, DescribeRequest, Inquiry, ReloadRequest, RouteBatchRequest, RouteRequest};
 use fenliu_server::{Admin, DecisionLog, Quota};
 use serde::Deserialize;
 use serde_json::Value;
@@ -117,6 +117,7 @@ async fn scrape() -> String {
         router.route(RouteRequest { inquiry: Some(asked) }).await.unwrap();
     }
     router.route(RouteRequest { inquiry: None }).await.unwrap_err();
+    router.route_batch(RouteBatchRequest { inquiries: vec![inquiry("在吗")] }).await.unwrap();
     // The door: without a token, and until the quota is used up.
     assert_eq!(running.router().describe(DescribeRequest {}).await.unwrap_err().code(), Code::Unauthenticated);
     while router.describe(DescribeRequest {}).await.is_ok() {}
