@@ -273,6 +273,8 @@ def numbers(_, files, __):
     here, there = json.loads(json.dumps(toml)), json.loads(json.dumps(files.toml_there))
     if port(here["http"].pop("address")) != port(there["http"].pop("address")):
         raise Failed("fenliu.toml: http.address has another port in kubernetes/")
+    if here["http"].pop("plaintext", False) or not there["http"].pop("plaintext"):
+        raise Failed("fenliu.toml: http.plaintext, expected in kubernetes/ alone")
     differ("fenliu.toml", here, there)
     if toml["listen"].get("plaintext") or not toml["admin"]["address"].startswith("127.0.0.1:"):
         raise Failed("fenliu.toml: expected TLS, and operators on this machine alone")
