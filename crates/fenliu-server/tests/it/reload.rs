@@ -136,10 +136,12 @@ async fn what_changes_while_it_is_loaded_for_the_first_time_is_loaded_again() {
     config.watch = Some(Duration::from_millis(50));
     let source = Source::embedded().policy(&file);
     let (let_go, wait) = std::sync::mpsc::channel::<()>();
+    let (tell, read) = tokio::sync::oneshot::channel();
     let first = {
         let source = source.clone();
         move || {
             let engine = source.load(ModelChoice::None).map_err(|error| error.to_string())?;
+            tell.send(()).unwrap();
             let _ = wait.recv();
             Ok(std::sync::Arc::new(fenliu::Live::new(engine)))
         }
@@ -150,13 +152,17 @@ async fn what_changes_while_it_is_loaded_for_the_first_time_is_loaded_again() {
     let address = server.address().unwrap();
     tokio::spawn(server.serve(std::future::pending()));
     let mut router = RouterClient::connect(format!("http://{address}")).await.unwrap();
+    read.await.unwrap();
     assert!(router.describe(DescribeRequest {}).await.is_err(), "it is still loading");
     folder.write("policy.toml", &format!("{POLICY}\n# another\n"));
     tokio::time::sleep(Duration::from_millis(400)).await;
     drop(let_go);
-    let reloaded = async |router: &mut RouterClient<_>| {
-        let described = router.describe(DescribeRequest {}).await.ok()?.into_inner();
-        described.last_reload
+    let reloaded = async |router: &mut RouterClient<_>| match router.describe(DescribeRequest {}).await {
+        Ok(described) => described.into_inner().last_reload,
+        Err(loading) => {
+            assert_eq!(loading.message(), "still loading");
+            None
+        }
     };
     let last = loop {
         if let Some(last) = reloaded(&mut router).await {
