@@ -3,44 +3,11 @@ use std::time::Duration;
 
 use fenliu_client::{Client, Options};
 use fenliu_server::{Config, Tls};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tonic::{Code, Status};
 
-use crate::running::Folder;
+use crate::authority::Authority;
+use crate::folder::Folder;
 use crate::{Running, inquiry};
-
-/// An authority with a certificate for the service and one for a caller.
-pub(crate) struct Authority {
-    folder: Folder,
-    pub(crate) certificate: String,
-    service: (String, String),
-    caller: (String, String),
-}
-
-impl Authority {
-    pub(crate) fn new() -> Self {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let certificate = params.self_signed(&key).unwrap().pem();
-        let issuer = Issuer::new(params, key);
-        let issue = |name: &str| {
-            let key = KeyPair::generate().unwrap();
-            let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-            (params.signed_by(&key, &issuer).unwrap().pem(), key.serialize_pem())
-        };
-        Self { certificate, service: issue("127.0.0.1"), caller: issue("caller"), folder: Folder::new() }
-    }
-
-    fn tls(&self) -> Tls {
-        let (certificate, key) = &self.service;
-        Tls::new(self.folder.write("service.pem", certificate), self.folder.write("service.key", key))
-    }
-
-    fn mutual(&self) -> Tls {
-        self.tls().client_ca(self.folder.write("authority.pem", &self.certificate))
-    }
-}
 
 /// What comes of one message, with these options beside the address.
 async fn route(endpoint: &str, with: impl FnOnce(&mut Options)) -> Result<(), Status> {

@@ -1,7 +1,7 @@
 use fenliu_client::{Client, Options, wire};
 use tonic::Code;
 
-use crate::access::Authority;
+use crate::authority::Authority;
 use crate::{Running, inquiry};
 
 #[tokio::test]

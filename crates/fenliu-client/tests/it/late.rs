@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use fenliu_client::{Client, Options};
 use tonic::Code;
 
-use crate::access::Authority;
+use crate::authority::Authority;
 use crate::running::silent;
 use crate::{Running, inquiry};
 

@@ -3,6 +3,10 @@
 
 mod access;
 mod ask;
+#[path = "../../../fenliu-server/tests/it/authority.rs"]
+mod authority;
+#[path = "../../../fenliu-server/tests/it/folder.rs"]
+mod folder;
 mod late;
 mod running;
 

@@ -1,9 +1,7 @@
 //! A service on a free port of loopback that stops when it is dropped, and somebody who never answers.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use fenliu::{Engine, Live, ModelChoice};
@@ -78,29 +76,4 @@ pub(crate) async fn silent() -> SocketAddr {
 /// A message of which only the text is known.
 pub(crate) fn inquiry(text: &str) -> Inquiry {
     Inquiry { text: text.to_owned(), ..Inquiry::default() }
-}
-
-/// A folder that is removed when it is dropped.
-pub(crate) struct Folder(PathBuf);
-
-impl Folder {
-    pub(crate) fn new() -> Self {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("fenliu-client-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    pub(crate) fn write(&self, name: &str, contents: &str) -> PathBuf {
-        let path = self.0.join(name);
-        std::fs::write(&path, contents).unwrap();
-        path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }

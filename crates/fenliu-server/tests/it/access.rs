@@ -1,16 +1,16 @@
-use std::path::PathBuf;
 use std::time::Duration;
 
 use fenliu_server::wire::router_client::RouterClient;
 use fenliu_server::wire::{RouteBatchRequest, RouteRequest, RouteStreamRequest};
 use fenliu_server::{Quota, Server, Start, Tls};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Identity};
 use tonic::{Code, Request};
 use tonic_types::StatusExt;
 
 use crate::Running;
-use crate::running::{Folder, config, inquiry, words};
+use crate::authority::Authority;
+use crate::folder::Folder;
+use crate::running::{config, inquiry, words};
 
 fn asked(token: Option<&str>) -> Request<RouteRequest> {
     let mut request = Request::new(RouteRequest { inquiry: Some(inquiry("在吗")) });
@@ -108,41 +108,7 @@ async fn requests_that_are_read_have_bounded_room_and_give_it_back() {
     assert!(answers.len() == 60 && answers.iter().all(Result::is_ok), "of a stream only what is not whole counts");
 }
 
-/// An authority with a certificate for the service and one for a caller.
-struct Authority {
-    folder: Folder,
-    certificate: String,
-    caller: (String, String),
-}
-
 impl Authority {
-    fn new() -> Self {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let certificate = params.self_signed(&key).unwrap().pem();
-        let issuer = Issuer::new(params, key);
-        let issue = |name: &str| {
-            let key = KeyPair::generate().unwrap();
-            let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-            (params.signed_by(&key, &issuer).unwrap().pem(), key.serialize_pem())
-        };
-        let folder = Folder::new();
-        let (service, key) = issue("localhost");
-        folder.write("service.pem", &service);
-        folder.write("service.key", &key);
-        folder.write("authority.pem", &certificate);
-        Self { certificate, caller: issue("caller"), folder }
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.folder.0.join(name)
-    }
-
-    fn tls(&self) -> Tls {
-        Tls::new(self.file("service.pem"), self.file("service.key"))
-    }
-
     async fn call(&self, address: std::net::SocketAddr, identity: bool) -> Result<(), String> {
         let tls =
             ClientTlsConfig::new().ca_certificate(Certificate::from_pem(&self.certificate)).domain_name("localhost");
@@ -165,9 +131,7 @@ impl Authority {
 #[tokio::test]
 async fn calls_are_encrypted_and_callers_known_by_certificate_where_asked_for() {
     let authority = Authority::new();
-    for (tls, with, without) in
-        [(authority.tls(), true, true), (authority.tls().client_ca(authority.file("authority.pem")), true, false)]
-    {
+    for (tls, with, without) in [(authority.tls(), true, true), (authority.mutual(), true, false)] {
         let mut config = config();
         config.tls = Some(tls);
         let running = Running::with(config, |start| start).await;

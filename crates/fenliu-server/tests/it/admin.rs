@@ -10,7 +10,8 @@ use tonic::transport::Channel;
 use tonic::{Code, Request};
 
 use crate::Running;
-use crate::running::{Folder, config, here, inquiry};
+use crate::folder::Folder;
+use crate::running::{config, here, inquiry};
 
 const POLICY: &str = include_str!("../../../../models/policy/default.toml");
 

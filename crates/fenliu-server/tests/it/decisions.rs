@@ -4,7 +4,8 @@ use fenliu_server::wire::{Customer, Inquiry, RouteBatchRequest};
 use fenliu_server::{DecisionLog, LoggedText, Server, Start};
 
 use crate::Running;
-use crate::running::{Folder, config, here, inquiry, words};
+use crate::folder::Folder;
+use crate::running::{config, here, inquiry, words};
 
 fn of(customer: &str, text: &str) -> Inquiry {
     let customer = Customer { id: Some(customer.to_owned()), ..Customer::default() };

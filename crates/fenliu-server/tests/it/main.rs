@@ -3,7 +3,9 @@
 
 mod access;
 mod admin;
+mod authority;
 mod decisions;
+mod folder;
 mod json;
 mod load;
 mod observability;

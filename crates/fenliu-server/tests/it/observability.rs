@@ -17,7 +17,8 @@ use tonic::transport::Channel;
 use tonic::{Code, Request};
 
 use crate::Running;
-use crate::running::{Folder, config, here, inquiry};
+use crate::folder::Folder;
+use crate::running::{config, here, inquiry};
 use exposed::Exposed;
 use query::{Given, read};
 

@@ -5,7 +5,8 @@ use fenliu_server::wire::router_client::RouterClient;
 use fenliu_server::wire::{DescribeRequest, DescribeResponse, RouteRequest};
 
 use crate::Running;
-use crate::running::{Folder, config, here, inquiry};
+use crate::folder::Folder;
+use crate::running::{config, here, inquiry};
 
 const POLICY: &str = include_str!("../../../../models/policy/default.toml");
 
